@@ -1,0 +1,249 @@
+"""Every setting, read from the environment. docs/settings.md says what each one means.
+
+Nothing has to be set: with an empty environment the site uses SQLite and files under var/.
+"""
+
+import os
+import secrets
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+VAR_DIR = Path(env.str("ENROLHUB_VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# The value that shipped samples carry in place of a secret. Outside DEBUG it refuses to start.
+DEMO_SECRET = "enrolhub-demo"
+
+
+def read_or_make_secret(path: Path) -> str:
+    """The secret key kept in `path`; made at the first call, readable by its owner only."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii")
+
+
+def limit(name: str, default: int, highest: int) -> int:
+    """A guard's limit: a setting may move it, none may switch the guard off (docs/settings.md)."""
+    value: int = env.int(name, default=default)
+    if not 0 <= value <= highest:
+        raise ImproperlyConfigured(f"{name} must be between 0 and {highest}, not {value}.")
+    return value
+
+
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or read_or_make_secret(VAR_DIR / "secret_key")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "courses",
+    "cohorts",
+    "enrolhub.sync",
+    "enrolhub.web",
+    "enrolhub.access",
+    "axes",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
+    "rules",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+# Django 6.0 brought its own Content-Security-Policy middleware; django-csp serves 5.2.
+HAS_OWN_CSP = django.VERSION >= (6, 0)
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware" if HAS_OWN_CSP else "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "enrolhub.web.language.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "enrolhub.urls"
+WSGI_APPLICATION = "enrolhub.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- Database: SQLite under var/, or PostgreSQL by DATABASE_URL -----------------------------------
+SQLITE_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "NORMAL",
+    "cache_size": "-65536",  # 64 MiB a connection
+    "mmap_size": str(256 * 1024 * 1024),
+    "temp_store": "MEMORY",
+}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")}
+DATABASE = DATABASES["default"]
+DATABASE.update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60), CONN_HEALTH_CHECKS=True)
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a reader never finds out half-way that it may not write
+        "timeout": 30,
+        "init_command": ";".join(f"PRAGMA {name}={value}" for name, value in SQLITE_PRAGMAS.items()),
+    }
+    # Tests use a file too: a Celery worker in a process of its own cannot see a database in memory.
+    DATABASE["TEST"] = {"NAME": str(Path(DATABASE["NAME"]).with_name(f"test_{Path(DATABASE['NAME']).name}"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Who may enter ---------------------------------------------------------------------------------
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "rules.permissions.ObjectPermissionBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+AXES_FAILURE_LIMIT: int = env.int("SIGN_IN_ATTEMPTS", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+CAS_SERVER_URL: str = env.str("CAS_SERVER_URL", default="")
+
+# --- What the browser is told -----------------------------------------------------------------------
+CSP_DIRECTIVES = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],  # Bootstrap draws its check marks and chevrons as data: images
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "manifest-src": ["'self'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "base-uri": ["'none'"],
+    "object-src": ["'none'"],
+}
+SECURE_CSP = CSP_DIRECTIVES
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": CSP_DIRECTIVES}
+COOKIES_SECURE: bool = env.bool("COOKIES_SECURE", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = COOKIES_SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 10
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=0)
+if env.bool("BEHIND_HTTPS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- Language and time -----------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+
+# --- Static files ------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+MANIFEST_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": PLAIN_STORAGE if DEBUG else MANIFEST_STORAGE},
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+DJANGO_TABLES2_TEMPLATE = "pieces/table.html"
+
+# --- Jobs: the broker only wakes, the database is the truth -------------------------------------------
+REDIS_URL: str = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+NIGHTLY_AT = time.fromisoformat(env.str("NIGHTLY_AT", default="03:30"))
+
+# --- Registers ----------------------------------------------------------------------------------------
+ENROLHUB_DEMO: bool = env.bool("ENROLHUB_DEMO", default=False)
+ENROLHUB_SOURCES_DIR = Path(env.str("ENROLHUB_SOURCES_DIR", default=str(VAR_DIR / "extracts" / "current")))
+APOGEE_DATABASE_URL: str = env.str("APOGEE_DATABASE_URL", default="")
+APOGEE_PAYMENT_STATES: list[str] = env.list("APOGEE_PAYMENT_STATES", default=["P"])
+COHORTS_BY_VERSION: list[str] = env.list("COHORTS_BY_VERSION", default=[])
+COHORTS_BY_PERIOD: list[str] = env.list("COHORTS_BY_PERIOD", default=[])
+LDAP_URL: str = env.str("LDAP_URL", default="")
+LDAP_BIND_DN: str = env.str("LDAP_BIND_DN", default="")
+LDAP_PASSWORD: str = env.str("LDAP_PASSWORD", default="")
+LDAP_BASE: str = env.str("LDAP_BASE", default="")
+LDAP_CA_FILE: str = env.str("LDAP_CA_FILE", default="")
+
+# --- Mail ---------------------------------------------------------------------------------------------
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="EnrolHub <enrolhub@localhost>")
+
+# --- Guards (their reasons: docs/settings.md) ----------------------------------------------------------
+GUARD_EXTRACT_SHRINK_PERCENT = limit("GUARD_EXTRACT_SHRINK_PERCENT", 10, highest=50)
+GUARD_EXTRACT_SHRINK_ROWS = limit("GUARD_EXTRACT_SHRINK_ROWS", 20, highest=1000)
+GUARD_EXTRACT_WARN_HOURS = limit("GUARD_EXTRACT_WARN_HOURS", 26, highest=24 * 7)
+GUARD_EXTRACT_STALE_HOURS = limit("GUARD_EXTRACT_STALE_HOURS", 36, highest=24 * 14)
+GUARD_RUN_PERCENT = limit("GUARD_RUN_PERCENT", 5, highest=50)
+GUARD_RUN_COUNT = limit("GUARD_RUN_COUNT", 50, highest=10_000)
+GUARD_SCOPE_SMALL_SIZE = limit("GUARD_SCOPE_SMALL_SIZE", 10, highest=1000)
+GUARD_SCOPE_SMALL_COUNT = limit("GUARD_SCOPE_SMALL_COUNT", 3, highest=100)
+GUARD_SCOPE_MEDIUM_SIZE = limit("GUARD_SCOPE_MEDIUM_SIZE", 50, highest=10_000)
+GUARD_SCOPE_MEDIUM_PERCENT = limit("GUARD_SCOPE_MEDIUM_PERCENT", 30, highest=90)
+GUARD_SCOPE_LARGE_PERCENT = limit("GUARD_SCOPE_LARGE_PERCENT", 20, highest=90)
+GUARD_WINDOW_DAYS = limit("GUARD_WINDOW_DAYS", 7, highest=60)
+GUARD_ARRIVALS_SIZE = limit("GUARD_ARRIVALS_SIZE", 20, highest=1000)
+GUARD_ARRIVALS_PERCENT = limit("GUARD_ARRIVALS_PERCENT", 50, highest=500)
+GUARD_HIGH_PERCENT = limit("GUARD_HIGH_PERCENT", 10, highest=90)
+GUARD_HIGH_COUNT = limit("GUARD_HIGH_COUNT", 1000, highest=100_000)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+
+if not DEBUG:
+    for name, value in {"SECRET_KEY": SECRET_KEY, "LDAP_PASSWORD": LDAP_PASSWORD, "DATABASE_URL": DATABASE.get("PASSWORD")}.items():
+        if value == DEMO_SECRET:
+            raise ImproperlyConfigured(f"{name} still carries the demo secret: set one of your own, or DEBUG=on to try things out.")
