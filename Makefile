@@ -1,0 +1,74 @@
+# `make help` lists the targets. Nothing but git, make, python3 (3.11 or later) and python3-venv is needed.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help run setup check test test-long bench lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
+CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
+TEMPLATES := $(wildcard templates)
+export PYTHONDONTWRITEBYTECODE :=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: .venv/.runtime $(CATALOGUES:.po=.mo) ## Start the demo university: site, worker, beat and broker on this machine
+	@exec $(BIN)/python -m enrolhub.launch
+
+setup: .venv/.runtime .venv/.development $(CATALOGUES:.po=.mo) ## Make .venv from the lock files and compile the message catalogues
+
+check: setup ## Format, lint, types, import contracts, templates, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(if $(TEMPLATES),$(BIN)/djlint templates --lint --quiet)
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+test: setup ## Install what the tests need, then run them on SQLite and on PostgreSQL
+	@tests/servers/install.sh
+	$(BIN)/python -m tests.servers.run sqlite -m "not long"
+	$(BIN)/python -m tests.servers.run postgresql -m "not long"
+
+test-long: setup ## The long tests: launches, kills, large directories, long property runs
+	@tests/servers/install.sh
+	$(BIN)/python -m tests.servers.run sqlite -m long
+	$(BIN)/python -m tests.servers.run postgresql -m long
+
+bench: setup ## Measure the nights and the participants page on both databases
+	@tests/servers/install.sh
+	$(BIN)/python -m benchmarks
+
+lock: .venv/.runtime ## Resolve the dependencies of pyproject.toml anew into the lock files
+	$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet uv
+	var/lock/bin/uv pip compile $(LOCK_FLAGS) --extra embedded --extra apogee --extra cas pyproject.toml -o requirements.lock
+	var/lock/bin/uv pip compile $(LOCK_FLAGS) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+LOCK_FLAGS := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+
+clean: ## Remove what the targets made, except the data under var/
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov var/static var/lock
+	rm -f locale/*/LC_MESSAGES/*.mo
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed ($(PYTHON) is older). Name another one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements.lock | .venv/bin/python
+	@echo "Installing the locked dependencies into .venv (a minute, once)"
+	@$(PIP_INSTALL) -r requirements.lock
+	@touch $@
+
+.venv/.development: requirements-dev.lock | .venv/.runtime
+	@echo "Installing the tools for tests and checks into .venv"
+	@$(PIP_INSTALL) -r requirements-dev.lock
+	@touch $@
+
+%.mo: %.po | .venv/.runtime
+	@$(BIN)/pybabel --quiet compile --domain=$(basename $(notdir $<)) --input-file=$< --output-file=$@

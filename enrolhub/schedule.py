@@ -1,0 +1,46 @@
+"""How jobs reach the workers, and when the clock starts them: Celery's configuration.
+
+The broker only wakes a worker. What is due, what is done and who holds it stands in the database (`enrolhub.sync`),
+so a message lost or delivered twice changes nothing.
+"""
+
+from typing import Any
+
+from celery.schedules import crontab
+from django.conf import settings
+
+broker_url = settings.REDIS_URL
+broker_connection_retry_on_startup = True
+# Redis hands a message out again when it stays unacknowledged for this long: longer than the longest night.
+visibility_timeout = 12 * 60 * 60
+broker_transport_options = {"visibility_timeout": visibility_timeout}
+result_backend = None
+task_ignore_result = True
+
+accept_content = ["json"]
+task_serializer = "json"
+timezone = settings.TIME_ZONE
+enable_utc = True
+
+# A killed worker gives its task back; a task that kills its worker again and again is stopped by the run's own attempt count.
+task_acks_late = True
+task_reject_on_worker_lost = True
+worker_prefetch_multiplier = 1
+# A night goes on through a broker restart: its lease in the database keeps a second worker out.
+worker_cancel_long_running_tasks_on_connection_loss = False
+worker_hijack_root_logger = False
+
+beat_schedule_filename = str(settings.VAR_DIR / "beat-schedule")
+beat_schedule: dict[str, dict[str, Any]] = {
+    "nightly": {
+        "task": "courses.tasks.run_nightly",
+        "schedule": crontab(hour=str(settings.NIGHTLY_AT.hour), minute=str(settings.NIGHTLY_AT.minute)),
+        "kwargs": {"scheduled": True},
+    },
+    "sweeper": {
+        "task": "courses.tasks.sweep_runs",
+        "schedule": crontab(),
+        # A sweep that nobody took within its minute is replaced by the next one.
+        "options": {"expires": 55},
+    },
+}
