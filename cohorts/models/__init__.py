@@ -1,0 +1,34 @@
+"""Who is who, and who is in which cohort, according to whom."""
+
+from cohorts.models.cohort import Cohort, CohortMember
+from cohorts.models.person import Person
+from cohorts.models.snapshot import ExtractFile, Snapshot, SnapshotFile
+from cohorts.models.staged import (
+    StagedGroup,
+    StagedGroupAssignment,
+    StagedPerson,
+    StagedProgramme,
+    StagedRegistration,
+    StagedRejection,
+    StagedUnit,
+    StagedUnitRegistration,
+    StagedYear,
+)
+
+__all__ = [
+    "Cohort",
+    "CohortMember",
+    "ExtractFile",
+    "Person",
+    "Snapshot",
+    "SnapshotFile",
+    "StagedGroup",
+    "StagedGroupAssignment",
+    "StagedPerson",
+    "StagedProgramme",
+    "StagedRegistration",
+    "StagedRejection",
+    "StagedUnit",
+    "StagedUnitRegistration",
+    "StagedYear",
+]

@@ -1,0 +1,49 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from enrolhub.web.fields import BytewiseCharField
+
+
+class Person(models.Model):
+    """Someone the directory knows. Mirrors the register every night; keyed by username (« compte numérique »).
+
+    ``id_number`` is what lists show: the student number, else the staff number. The ``…_key`` columns are the
+    accent-free forms that searches and orders use on both databases (``enrolhub.web.folding``).
+    """
+
+    class AccountState(models.TextChoices):
+        ACTIVE = "active", _("Active account")
+        INACTIVE = "inactive", _("Closed account")
+        SUSPENDED = "suspended", _("Locked account")
+
+    username = BytewiseCharField(max_length=150, unique=True)
+    directory_uid = BytewiseCharField(max_length=150, blank=True, default="")
+    student_number = BytewiseCharField(
+        max_length=20, blank=True, default="", db_index=True
+    )
+    staff_number = BytewiseCharField(max_length=20, blank=True, default="")
+    id_number = BytewiseCharField(max_length=20, blank=True, default="", db_index=True)
+    last_name = BytewiseCharField(max_length=200, blank=True, default="")
+    first_name = BytewiseCharField(max_length=200, blank=True, default="")
+    email = BytewiseCharField(max_length=254, blank=True, default="")
+    affiliations = BytewiseCharField(max_length=200, blank=True, default="")
+    account_state = BytewiseCharField(
+        max_length=10, choices=AccountState.choices, default=AccountState.ACTIVE
+    )
+
+    last_name_key = BytewiseCharField(max_length=300, blank=True, default="")
+    first_name_key = BytewiseCharField(max_length=300, blank=True, default="")
+    email_key = BytewiseCharField(max_length=300, blank=True, default="", db_index=True)
+    search_key = BytewiseCharField(max_length=1000, blank=True, default="")
+
+    class Meta:
+        ordering = ["last_name_key", "first_name_key", "username"]
+        indexes = [
+            models.Index(
+                fields=["last_name_key", "first_name_key", "username"],
+                name="person_by_name",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name}".strip() or self.username

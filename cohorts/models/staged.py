@@ -1,0 +1,192 @@
+"""Landed rows of an extract, one table a list, keyed by file and physical line.
+
+They belong to a file's content, not to a night; codes are already stripped, upper-cased and padded (FORMATS §3).
+No foreign keys in the database: rows are loaded and dropped by the million, always file by file.
+"""
+
+from django.db import models
+
+from cohorts.models.register_join import RegisterJoin
+from enrolhub.web.fields import BytewiseCharField
+
+
+class StagedRow(models.Model):
+    """What every landed row carries: the file it came from and its physical line there (the header is line 1)."""
+
+    pk = models.CompositePrimaryKey("file_id", "line")
+    file = models.ForeignKey(
+        "cohorts.ExtractFile",
+        models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    line = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class StagedPerson(StagedRow):
+    username = BytewiseCharField(max_length=150)
+    directory_uid = BytewiseCharField(max_length=150)
+    student_number = BytewiseCharField(max_length=20)
+    staff_number = BytewiseCharField(max_length=20)
+    id_number = BytewiseCharField(max_length=20)
+    last_name = BytewiseCharField(max_length=200)
+    first_name = BytewiseCharField(max_length=200)
+    email = BytewiseCharField(max_length=254)
+    affiliations = BytewiseCharField(max_length=200)
+    account_state = BytewiseCharField(max_length=10)
+    last_name_key = BytewiseCharField(max_length=300)
+    first_name_key = BytewiseCharField(max_length=300)
+    email_key = BytewiseCharField(max_length=300)
+    search_key = BytewiseCharField(max_length=1000)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["file", "username"], name="staged_person_username"),
+            models.Index(
+                fields=["file", "student_number"], name="staged_person_student"
+            ),
+        ]
+
+
+class StagedYear(StagedRow):
+    academic_year = BytewiseCharField(max_length=4)
+    state = BytewiseCharField(max_length=5)
+    label = BytewiseCharField(max_length=100)
+
+
+class StagedProgramme(StagedRow):
+    programme_code = BytewiseCharField(max_length=20)
+    version_code = BytewiseCharField(max_length=10)
+    label = BytewiseCharField(max_length=200)
+    component = BytewiseCharField(max_length=10)
+    component_label = BytewiseCharField(max_length=200)
+
+
+class StagedRegistration(StagedRow):
+    """An administrative registration (INS_ADM_ETP); counts when its state is E and its payment is accepted."""
+
+    academic_year = BytewiseCharField(max_length=4)
+    student_number = BytewiseCharField(max_length=20)
+    programme_code = BytewiseCharField(max_length=20)
+    version_code = BytewiseCharField(max_length=10)
+    state = BytewiseCharField(max_length=5)
+    payment_state = BytewiseCharField(max_length=5)
+    changed_on = BytewiseCharField(max_length=30)
+    student = RegisterJoin(
+        "cohorts.Person", from_fields=["student_number"], to_fields=["student_number"]
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=[
+                    "file",
+                    "student_number",
+                    "academic_year",
+                    "programme_code",
+                    "version_code",
+                ],
+                name="staged_registration_key",
+            ),
+            models.Index(
+                fields=["file", "programme_code", "academic_year"],
+                name="staged_registration_programme",
+            ),
+        ]
+
+
+class StagedUnit(StagedRow):
+    unit_code = BytewiseCharField(max_length=20)
+    label = BytewiseCharField(max_length=200)
+    period_code = BytewiseCharField(max_length=10)
+    component = BytewiseCharField(max_length=10)
+
+    class Meta:
+        indexes = [models.Index(fields=["file", "unit_code"], name="staged_unit_code")]
+
+
+class StagedUnitRegistration(StagedRow):
+    """A pedagogical registration (IND_CONTRAT_ELP); counts when to be followed this year and administratively covered."""
+
+    academic_year = BytewiseCharField(max_length=4)
+    student_number = BytewiseCharField(max_length=20)
+    programme_code = BytewiseCharField(max_length=20)
+    version_code = BytewiseCharField(max_length=10)
+    unit_code = BytewiseCharField(max_length=20)
+    followed = BytewiseCharField(max_length=1)
+    changed_on = BytewiseCharField(max_length=30)
+    student = RegisterJoin(
+        "cohorts.Person", from_fields=["student_number"], to_fields=["student_number"]
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["file", "unit_code", "student_number"],
+                name="staged_unit_registration_key",
+            )
+        ]
+
+
+class StagedGroup(StagedRow):
+    academic_year = BytewiseCharField(max_length=4)
+    unit_code = BytewiseCharField(max_length=20)
+    group_number = BytewiseCharField(max_length=20)
+    group_code = BytewiseCharField(max_length=20)
+    label = BytewiseCharField(max_length=200)
+    assignments = RegisterJoin(
+        "cohorts.StagedGroupAssignment",
+        from_fields=["academic_year", "group_number"],
+        to_fields=["academic_year", "group_number"],
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["file", "unit_code", "academic_year"], name="staged_group_unit"
+            )
+        ]
+
+
+class StagedGroupAssignment(StagedRow):
+    academic_year = BytewiseCharField(max_length=4)
+    student_number = BytewiseCharField(max_length=20)
+    group_number = BytewiseCharField(max_length=20)
+    student = RegisterJoin(
+        "cohorts.Person", from_fields=["student_number"], to_fields=["student_number"]
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["file", "group_number", "student_number"],
+                name="staged_assignment_key",
+            )
+        ]
+
+
+class StagedRejection(models.Model):
+    """A row that could not be used: where, why, and whom it protects (the student it named, if it could be read)."""
+
+    file = models.ForeignKey(
+        "cohorts.ExtractFile", models.CASCADE, related_name="rejections"
+    )
+    line = models.PositiveIntegerField()
+    column = BytewiseCharField(max_length=40)
+    value = BytewiseCharField(max_length=200)
+    reason = BytewiseCharField(max_length=40)
+    student_number = BytewiseCharField(max_length=20)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["file", "student_number"], name="staged_rejection_student"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}:{self.line} {self.reason}"

@@ -1,0 +1,21 @@
+"""Who may enter which course space, with which role, in which group, by which method."""
+
+from courses.models.course import Course, CourseUnit
+from courses.models.enrolment import Enrolment, Exclusion, Participation
+from courses.models.group import Group, GroupMember
+from courses.models.method import Method
+from courses.models.platform import Platform
+from courses.models.role import Role
+
+__all__ = [
+    "Course",
+    "CourseUnit",
+    "Enrolment",
+    "Exclusion",
+    "Group",
+    "GroupMember",
+    "Method",
+    "Participation",
+    "Platform",
+    "Role",
+]

@@ -1,0 +1,84 @@
+"""Sign-in accounts, their site roles, what they did, and how they like their lists.
+
+No synchronisation ever writes here: a person of the registers and a sign-in account meet by username only.
+"""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """A sign-in account, made at the first sign-in or by the demo; tied to a person by its username."""
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class SiteRole(models.Model):
+    """What an account may do on the whole site; roles inside a course come from enrolments instead."""
+
+    class Kind(models.TextChoices):
+        STAFF = "staff", _("CEMU staff")
+        OPERATOR = "operator", _("Operator")
+        APPROVER = "approver", _("Approver")
+        AUDITOR = "auditor", _("Auditor")
+        COMPONENT_MANAGER = "component_manager", _("Component manager")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="site_roles"
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    component = models.CharField(max_length=10, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind", "component"], name="site_role_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="component_manager") ^ models.Q(component=""),
+                name="site_role_component_only_for_managers",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind} {self.component}".strip()
+
+
+class Event(models.Model):
+    """One line of the audit trail, never changed once written: who did what to what, when, to how many."""
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    actor = models.CharField(max_length=150, blank=True, default="")
+    action = models.CharField(max_length=40, db_index=True)
+    target = models.CharField(max_length=200, blank=True, default="")
+    count = models.PositiveIntegerField(null=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.target}"
+
+
+class ViewPreference(models.Model):
+    """How one account likes one list: hidden columns, page size."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="view_preferences"
+    )
+    view = models.CharField(max_length=60)
+    value = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "view"], name="view_preference_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.view}"
