@@ -3,8 +3,6 @@
 Nothing has to be set: with an empty environment the site uses SQLite and files under var/.
 """
 
-import os
-import secrets
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from enrolhub.secret_key import read_or_make_secret
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -22,18 +22,7 @@ VAR_DIR = Path(env.str("ENROLHUB_VAR_DIR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # The value that shipped samples carry in place of a secret. Outside DEBUG it refuses to start.
-DEMO_SECRET = "enrolhub-demo"
-
-
-def read_or_make_secret(path: Path) -> str:
-    """The secret key kept in `path`; made at the first call, readable by its owner only."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii")
+DEMO_SECRET = "enrolhub-demo"  # noqa: S105
 
 
 def limit(name: str, default: int, highest: int) -> int:
@@ -111,7 +100,9 @@ SQLITE_PRAGMAS = {
     "mmap_size": str(256 * 1024 * 1024),
     "temp_store": "MEMORY",
 }
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")
+}
 DATABASE = DATABASES["default"]
 DATABASE.update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60), CONN_HEALTH_CHECKS=True)
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
@@ -244,6 +235,12 @@ LOGGING = {
 }
 
 if not DEBUG:
-    for name, value in {"SECRET_KEY": SECRET_KEY, "LDAP_PASSWORD": LDAP_PASSWORD, "DATABASE_URL": DATABASE.get("PASSWORD")}.items():
+    for name, value in {
+        "SECRET_KEY": SECRET_KEY,
+        "LDAP_PASSWORD": LDAP_PASSWORD,
+        "DATABASE_URL": DATABASE.get("PASSWORD"),
+    }.items():
         if value == DEMO_SECRET:
-            raise ImproperlyConfigured(f"{name} still carries the demo secret: set one of your own, or DEBUG=on to try things out.")
+            raise ImproperlyConfigured(
+                f"{name} still carries the demo secret: set one of your own, or DEBUG=on to try things out."
+            )

@@ -1,0 +1,67 @@
+"""What every test stands on: `python -m tests.servers.run` has started the servers, or they are started here when first asked for."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
+
+from enrolhub import celery_app
+from enrolhub.processes import Child
+from tests.servers.valkey import running_valkey
+from tests.servers.worker import running_worker
+
+hypothesis_settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
+hypothesis_settings.register_profile(
+    "long", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings that only tests want; they must stand before the first use of what they set."""
+    hypothesis_settings.load_profile("long" if config.getoption("markexpr") == "long" else "short")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_STORAGE
+    process_number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    settings.REDIS_URL = f"{settings.REDIS_URL.rpartition('/')[0]}/{process_number}"
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.fixture(autouse=True)
+def rows_of_migrations(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Put back what the migrations bring after a test that empties the tables, so that the order of tests does not matter."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if {"transactional_db", "live_server"} & set(request.fixturenames) or (marker and marker.kwargs.get("transaction")):
+        with django_db_blocker.unblock():
+            kept: str = connection._test_serialized_contents  # type: ignore[attr-defined]
+            connection.creation.deserialize_db_from_string(kept)
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[str]:
+    """The address of a real Valkey, which this process of pytest shares with no other."""
+    if "ENROLHUB_TEST_SERVERS" in os.environ:
+        yield settings.REDIS_URL
+        return
+    with running_valkey() as address:
+        settings.REDIS_URL = celery_app.conf.broker_url = f"{address}/0"
+        yield settings.REDIS_URL
+
+
+@pytest.fixture(scope="session")
+def session_worker(broker: str, django_db_setup: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
+    with running_worker(tmp_path_factory.mktemp("worker")) as child:
+        yield child
+
+
+@pytest.fixture
+def celery_worker_process(session_worker: Child, transactional_db: Any) -> Child:
+    """A real Celery worker on this test's database: what the test commits, it sees; what it sends, the worker does."""
+    assert session_worker.poll() is None, "The Celery worker has ended."
+    return session_worker
