@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -55,22 +56,22 @@ def start_child(
 
 def stop_child(child: Child, *, gently: signal.Signals = signal.SIGTERM, seconds: float = 10) -> None:
     """End a child and everything it started: asked with `gently`, killed when it has not ended after `seconds`."""
-    if child.poll() is None:
-        child.send_signal(gently)
-        try:
-            child.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            pass
-    kill_group(child.pid)
-    child.wait()
+    stop_children([child], gently=gently, seconds=seconds)
 
 
-def kill_group(group: int) -> None:
-    """Kill what is left of a process group; nothing left is fine."""
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+def stop_children(children: Sequence[Child], *, gently: signal.Signals = signal.SIGTERM, seconds: float = 10) -> None:
+    """`stop_child` for several: all are asked at once and share the `seconds`."""
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(gently)
+    deadline = time.monotonic() + seconds
+    for child in children:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=max(0, deadline - time.monotonic()))
+    for child in children:
+        with suppress(ProcessLookupError):  # the whole group has ended
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def free_port(first: int = 0) -> int:
