@@ -30,17 +30,11 @@ class Run(models.Model):
 
     kind = models.CharField(max_length=20)
     lane = models.CharField(max_length=80)
-    state = models.CharField(
-        max_length=20, choices=State.choices, default=State.WAITING
-    )
+    state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
     dry_run = models.BooleanField(default=False)
     scheduled_on = models.DateField(null=True)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="runs"
-    )
-    undoes = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="undone_by"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="runs")
+    undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
     options = models.JSONField(default=dict)
     message = models.CharField(max_length=60, blank=True, default="")
     message_params = models.JSONField(default=dict)
@@ -97,9 +91,7 @@ class Phase(models.Model):
     run = models.ForeignKey(Run, models.CASCADE, related_name="phases")
     position = models.PositiveSmallIntegerField()
     relation = models.CharField(max_length=40)
-    state = models.CharField(
-        max_length=10, choices=State.choices, default=State.PLANNING
-    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNING)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     busy_ms = models.PositiveIntegerField(default=0)
@@ -115,9 +107,7 @@ class Phase(models.Model):
 
     class Meta:
         ordering = ["run", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["run", "relation"], name="phase_once_a_run")
-        ]
+        constraints = [models.UniqueConstraint(fields=["run", "relation"], name="phase_once_a_run")]
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.relation}"
@@ -137,17 +127,13 @@ class Scope(models.Model):
     arrivals = models.PositiveIntegerField(default=0)
     departures = models.PositiveIntegerField(default=0)
     alterations = models.PositiveIntegerField(default=0)
-    verdict = models.CharField(
-        max_length=10, choices=Verdict.choices, default=Verdict.APPLY
-    )
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.APPLY)
     arrived_at = models.DateTimeField(null=True)
     departed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["phase", "code", "ref"]
-        constraints = [
-            models.UniqueConstraint(fields=["phase", "ref"], name="scope_once_a_phase")
-        ]
+        constraints = [models.UniqueConstraint(fields=["phase", "ref"], name="scope_once_a_phase")]
         indexes = [models.Index(fields=["code"], name="scope_by_code")]
 
     def __str__(self) -> str:
@@ -165,9 +151,7 @@ class Change(models.Model):
         DEPARTURE = "D", _("Departure")
         ALTERATION = "M", _("Alteration")
 
-    scope = models.ForeignKey(
-        Scope, models.CASCADE, related_name="changes", db_index=False
-    )
+    scope = models.ForeignKey(Scope, models.CASCADE, related_name="changes", db_index=False)
     action = models.CharField(max_length=1, choices=Action.choices)
     member = models.BigIntegerField()
     person = BytewiseCharField(max_length=150)
@@ -220,15 +204,11 @@ class Hold(models.Model):
         SUPERSEDED = "superseded", _("Superseded")
 
     scope = models.OneToOneField(Scope, models.CASCADE, related_name="hold")
-    state = models.CharField(
-        max_length=10, choices=State.choices, default=State.WAITING
-    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=40)
     params = models.JSONField(default=dict)
     digest = models.CharField(max_length=64)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     comment = models.CharField(max_length=500, blank=True, default="")
 

@@ -1,0 +1,100 @@
+"""Guards: pure functions of counts with exact arithmetic (DESIGN §8). No database, no rounding.
+
+None can be switched off; the limits are settings.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+
+
+class Reason(StrEnum):
+    """Why departures are held. Stored as is, worded when shown."""
+
+    EMPTIED = "scope_emptied"
+    SMALL = "scope_small"
+    MEDIUM = "scope_medium"
+    LARGE = "scope_large"
+    WINDOW = "scope_window"
+    RUN = "run_limit"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Highest departures that pass: a count up to ``small_size`` members, a percentage beyond."""
+
+    small_size: int = 10
+    small_count: int = 3
+    medium_size: int = 50
+    medium_percent: int = 30
+    large_percent: int = 20
+    run_percent: int = 5
+    run_count: int = 50
+    arrivals_size: int = 20
+    arrivals_percent: int = 50
+
+
+@dataclass(frozen=True)
+class ScopeCounts:
+    """A scope before the run: members, departures planned tonight, arrivals, departures of the last days."""
+
+    size: int
+    departures: int
+    arrivals: int = 0
+    recent_departures: int = 0
+
+
+def current_limits() -> Limits:
+    """The limits in force."""
+    return Limits(
+        small_size=settings.GUARD_SCOPE_SMALL_SIZE,
+        small_count=settings.GUARD_SCOPE_SMALL_COUNT,
+        medium_size=settings.GUARD_SCOPE_MEDIUM_SIZE,
+        medium_percent=settings.GUARD_SCOPE_MEDIUM_PERCENT,
+        large_percent=settings.GUARD_SCOPE_LARGE_PERCENT,
+        run_percent=settings.GUARD_RUN_PERCENT,
+        run_count=settings.GUARD_RUN_COUNT,
+        arrivals_size=settings.GUARD_ARRIVALS_SIZE,
+        arrivals_percent=settings.GUARD_ARRIVALS_PERCENT,
+    )
+
+
+def exceeds(part: int, whole: int, percent: int) -> bool:
+    """Whether ``part`` is more than ``percent`` % of ``whole``: 11 of 55 is not more than 20 %, 12 is."""
+    return part * 100 > whole * percent
+
+
+def judge_size(size: int, departures: int, limits: Limits) -> Reason | None:
+    """Why so many departures from a scope of so many members are too many, or nothing."""
+    if size <= limits.small_size:
+        return Reason.SMALL if departures > limits.small_count else None
+    if size <= limits.medium_size:
+        return Reason.MEDIUM if exceeds(departures, size, limits.medium_percent) else None
+    return Reason.LARGE if exceeds(departures, size, limits.large_percent) else None
+
+
+def judge_scope(counts: ScopeCounts, limits: Limits) -> Reason | None:
+    """Why the departures of a scope are held, or nothing when they may go. No departure, no hold."""
+    if not counts.departures:
+        return None
+    if counts.departures - counts.arrivals >= counts.size > 0:
+        return Reason.EMPTIED
+    tonight = judge_size(counts.size, counts.departures, limits)
+    if tonight:
+        return tonight
+    recent = counts.recent_departures
+    if recent and judge_size(counts.size + recent, counts.departures + recent, limits):
+        return Reason.WINDOW
+    return None
+
+
+def judge_run(current: int, departures: int, limits: Limits) -> Reason | None:
+    """Why all departures of enrolments of a run are held, or nothing."""
+    too_many = departures > limits.run_count and exceeds(departures, current, limits.run_percent)
+    return Reason.RUN if too_many else None
+
+
+def is_unusual_arrival(counts: ScopeCounts, limits: Limits) -> bool:
+    """Whether so many arrivals on an established scope deserve a warning (they are applied all the same)."""
+    return counts.size > limits.arrivals_size and exceeds(counts.arrivals, counts.size, limits.arrivals_percent)

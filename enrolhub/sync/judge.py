@@ -1,0 +1,83 @@
+"""Putting the guards' questions to a planned phase, and keeping their answers: verdicts and holds."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from enrolhub.sync.guards import Limits, Reason, ScopeCounts, current_limits, is_unusual_arrival, judge_run, judge_scope
+from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
+from enrolhub.sync.plan import digest_changes
+
+#: Cases shown with a finding; the rest is only counted.
+CASES = 20
+
+
+def judge_phase(phase: Phase) -> None:
+    """Hold the departures of each scope of the phase that a guard does not let pass; note unusual arrivals."""
+    limits = current_limits()
+    scopes = list(phase.scopes.all())
+    recent = recent_departures(phase.relation, [scope.ref for scope in scopes if scope.departures])
+    for scope in scopes:
+        counts = ScopeCounts(scope.size, scope.departures, scope.arrivals, recent.get(scope.ref, 0))
+        reason = judge_scope(counts, limits)
+        if reason:
+            hold_scope(scope, reason, {"size": scope.size, "recent": counts.recent_departures})
+    note_unusual_arrivals(phase, scopes, limits)
+
+
+def recent_departures(relation: str, refs: list[int]) -> Mapping[int, int]:
+    """Departures applied to each of these scopes in the window (``GUARD_WINDOW_DAYS``), but for those undone since."""
+    since = timezone.now() - timedelta(days=settings.GUARD_WINDOW_DAYS)
+    undone = Run.objects.filter(kind="undo", dry_run=False, undoes__isnull=False).values("undoes")
+    rows = (
+        Scope.objects.filter(phase__relation=relation, departed_at__gte=since, departures__gt=0)
+        .filter(phase__run__dry_run=False)
+        .exclude(phase__run__in=undone)
+        .exclude(phase__run__kind="undo")
+    )
+    wanted = set(refs)
+    totals = rows.values_list("ref").annotate(total=Sum("departures"))
+    return {ref: total for ref, total in totals if ref in wanted}
+
+
+def hold_scope(scope: Scope, reason: Reason, params: dict[str, Any]) -> None:
+    """Hold a scope's departures until a person decides; the hold is bound to them by their digest."""
+    scope.verdict = Scope.Verdict.HOLD
+    scope.save(update_fields=["verdict"])
+    digest = digest_changes(scope.changes.filter(action=Change.Action.DEPARTURE))
+    Hold.objects.create(scope=scope, reason=reason.value, params=params, digest=digest)
+
+
+def judge_whole_run(run: Run, current: int, counted: Iterable[str]) -> None:
+    """Hold every departure of the run when those of enrolments are too many for its ``current`` synced enrolments."""
+    scopes = Scope.objects.filter(phase__run=run, departures__gt=0)
+    departures = scopes.filter(phase__relation__in=list(counted)).aggregate(total=Sum("departures"))["total"] or 0
+    reason = judge_run(current, departures, current_limits())
+    if reason:
+        for scope in scopes.filter(verdict=Scope.Verdict.APPLY):
+            hold_scope(scope, reason, {"departures": departures, "current": current})
+
+
+def supersede_holds(run: Run, relations: Iterable[str]) -> int:
+    """Holds of earlier runs on these relations no longer stand: tonight's plan answers the same question anew."""
+    older: QuerySet[Hold] = Hold.objects.filter(
+        state=Hold.State.WAITING, scope__phase__relation__in=list(relations), scope__phase__run__lt=run.pk
+    )
+    return older.update(state=Hold.State.SUPERSEDED)
+
+
+def note_unusual_arrivals(phase: Phase, scopes: Iterable[Scope], limits: Limits) -> None:
+    unusual = [s for s in scopes if is_unusual_arrival(ScopeCounts(s.size, s.departures, s.arrivals), limits)]
+    if unusual:
+        Finding.objects.create(
+            run_id=phase.run_id,
+            code="unusual_arrivals",
+            level=Finding.Level.WARNING,
+            count=len(unusual),
+            params={"relation": phase.relation},
+            cases=[{"scope": s.code, "size": s.size, "arrivals": s.arrivals} for s in unusual[:CASES]],
+        )

@@ -1,0 +1,67 @@
+"""Who conducts a run: a lease on its row, and a fencing number that a stale worker's writes stumble over.
+
+Row locks and columns only, no session locks: they survive a connection pooler and die with nobody.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from enrolhub.sync.models import Run
+
+#: How long a silent conductor keeps its run. Every write renews it.
+LEASE = timedelta(seconds=60)
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the run over, or it has ended: nothing more may be written for it."""
+
+
+class RunBusy(Exception):
+    """Someone else is conducting the run right now."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    run_id: int
+    fence: int
+
+    @contextmanager
+    def transaction(self) -> Iterator[Run]:
+        """A transaction that commits only if the run is still ours; renews the lease.
+
+        Raises LeaseLost, having written nothing.
+        """
+        with transaction.atomic():
+            run = Run.objects.select_for_update(of=("self",)).get(pk=self.run_id)
+            if run.fence != self.fence or not run.is_live:
+                raise LeaseLost(f"run {self.run_id}: fence {self.fence} is stale, now {run.fence} {run.state}")
+            Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() + LEASE)
+            yield run
+
+
+def take_lease(run_id: int) -> Lease:
+    """Become the conductor of a live run that nobody conducts. Raises RunBusy."""
+    now = timezone.now()
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    taken = Run.objects.filter(free, pk=run_id, state__in=Run.LIVE).update(
+        fence=F("fence") + 1,
+        holder=f"{socket.gethostname()}:{os.getpid()}"[:120],
+        lease_until=now + LEASE,
+        state=Run.State.RUNNING,
+    )
+    if not taken:
+        raise RunBusy(f"run {run_id} is conducted elsewhere or has ended")
+    run = Run.objects.get(pk=run_id)
+    if run.started_at is None:
+        Run.objects.filter(pk=run_id, started_at__isnull=True).update(started_at=now)
+    elif not run.dry_run:
+        Run.objects.filter(pk=run_id).update(resumed=True)
+    return Lease(run_id, run.fence)

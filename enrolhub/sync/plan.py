@@ -1,0 +1,173 @@
+"""Planning: desired rows and current rows are joined once, in the database; their difference becomes the ledger.
+
+On SQLite the join goes to a temporary table, which locks nobody out, and the ledger is filled in ranges, so that no
+write transaction is long. A plan that was not finished is thrown away and made again: same inputs, same plan.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from enrolhub.sync.lease import Lease
+from enrolhub.sync.models import Change, Phase, Scope
+from enrolhub.sync.relation import CURRENT_COLUMNS, DESIRED_COLUMNS, SCOPE_COLUMNS, Relation
+from enrolhub.sync.select_into import (
+    Rows,
+    compile_rows,
+    drop_temporary,
+    execute,
+    fetch_rows,
+    make_temporary,
+    quote,
+    table_of,
+)
+
+DIFFERENCE = "sync_difference"
+#: Ledger rows written in one transaction on SQLite (well under a second).
+SQLITE_RANGE = 20_000
+CHANGE_COLUMNS = "scope_id, action, member, person, item, before, after, reason, source"
+COUNTED = (("A", "arrivals"), ("D", "departures"), ("M", "alterations"))
+
+
+@dataclass(frozen=True)
+class PhaseFigures:
+    """How many rows of a relation arrive, leave, change, stay, or may not leave because the source is partial."""
+
+    arrivals: int
+    departures: int
+    alterations: int
+    unchanged: int
+    withheld: int
+
+
+def plan_phase(lease: Lease, phase: Phase, relation: Relation, *, may_depart: bool) -> PhaseFigures:
+    """Fill the ledger of a phase with the relation's difference. Raises LeaseLost."""
+    forget_plan(lease, phase)
+    if connection.vendor == "sqlite":
+        compare(relation)
+        current_count = relation.current().count()
+        figures = _write_in_ranges(lease, phase, relation, may_depart, current_count)
+    else:
+        with lease.transaction():
+            compare(relation)
+            figures = _write_at_once(phase, relation, may_depart, relation.current().count())
+    drop_temporary(DIFFERENCE)
+    return figures
+
+
+def compare(relation: Relation) -> None:
+    """Put the difference of desired and current rows in the temporary table, in the ledger's order."""
+    desired = compile_rows(relation.desired(), len(DESIRED_COLUMNS))
+    current = compile_rows(relation.current(), len(CURRENT_COLUMNS))
+    sql = f"""
+        WITH desired({", ".join(DESIRED_COLUMNS)}) AS ({desired.sql}),
+             present({", ".join(CURRENT_COLUMNS)}) AS ({current.sql})
+        SELECT COALESCE(d.ref, p.ref) AS ref,
+               CASE WHEN p.ref IS NULL THEN 'A' WHEN d.ref IS NULL THEN 'D' ELSE 'M' END AS action,
+               COALESCE(d.member, p.member) AS member,
+               COALESCE(d.person, p.person) AS person,
+               COALESCE(d.item, p.item) AS item,
+               COALESCE(p.before, '') AS facts_before,
+               CASE WHEN d.ref IS NULL THEN p.leaving ELSE d.facts END AS facts_after,
+               COALESCE(d.source, '') AS source
+        FROM desired d FULL JOIN present p ON d.ref = p.ref AND d.member = p.member AND d.item = p.item
+        WHERE (p.ref IS NULL AND d.admitted = 1)
+           OR (d.ref IS NULL AND p.leaving IS NOT NULL)
+           OR d.facts <> p.facts
+    """
+    make_temporary(DIFFERENCE, Rows(sql, desired.params + current.params))
+
+
+def _write_at_once(phase: Phase, relation: Relation, may_depart: bool, current_count: int) -> PhaseFigures:
+    withheld = _drop_departures() if not may_depart else 0
+    _write_scopes(phase, relation)
+    _write_changes(phase)
+    relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
+    return _sum_up(phase, current_count, withheld)
+
+
+def _write_in_ranges(
+    lease: Lease, phase: Phase, relation: Relation, may_depart: bool, current_count: int
+) -> PhaseFigures:
+    withheld = _drop_departures() if not may_depart else 0
+    with lease.transaction():
+        _write_scopes(phase, relation)
+    # An ordered copy, so that ranges of its row numbers follow the ledger's order.
+    ordered = f"{DIFFERENCE}_ordered"
+    make_temporary(ordered, Rows(_ordered_changes(), (phase.pk,)))
+    [(last,)] = fetch_rows(f"SELECT COALESCE(MAX(rowid), 0) FROM {quote(ordered)}")
+    for first in range(1, int(last) + 1, SQLITE_RANGE):
+        with lease.transaction():
+            execute(
+                f"INSERT INTO {table_of(Change)} ({CHANGE_COLUMNS}) SELECT {CHANGE_COLUMNS} FROM {quote(ordered)} "
+                "WHERE rowid BETWEEN %s AND %s ORDER BY rowid",
+                (first, first + SQLITE_RANGE - 1),
+            )
+    drop_temporary(ordered)
+    with lease.transaction():
+        relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
+        return _sum_up(phase, current_count, withheld)
+
+
+def _drop_departures() -> int:
+    """A partial source may add, never remove: its departures are counted and forgotten."""
+    return execute(f"DELETE FROM {quote(DIFFERENCE)} WHERE action = 'D'")
+
+
+def _write_scopes(phase: Phase, relation: Relation) -> None:
+    scopes = compile_rows(relation.scopes(), len(SCOPE_COLUMNS))
+    counts = ", ".join(f"SUM(CASE WHEN action = '{action}' THEN 1 ELSE 0 END) AS {name}" for action, name in COUNTED)
+    names = ", ".join(name for _, name in COUNTED)
+    execute(
+        f"""
+        WITH s({", ".join(SCOPE_COLUMNS)}) AS ({scopes.sql}),
+             touched AS (SELECT ref, {counts} FROM {quote(DIFFERENCE)} GROUP BY ref)
+        INSERT INTO {table_of(Scope)} (phase_id, ref, code, size, {names}, verdict)
+        SELECT %s, s.ref, s.code, s.size, {names}, 'apply'
+        FROM touched JOIN s ON s.ref = touched.ref ORDER BY s.code, s.ref
+        """,
+        (*scopes.params, phase.pk),
+    )
+
+
+def _ordered_changes() -> str:
+    return f"""
+        SELECT s.id AS scope_id, d.action AS action, d.member AS member, d.person AS person, d.item AS item,
+               d.facts_before AS before, d.facts_after AS after, '' AS reason, d.source AS source
+        FROM {quote(DIFFERENCE)} AS d JOIN {table_of(Scope)} AS s ON s.ref = d.ref AND s.phase_id = %s
+        ORDER BY s.code, s.ref, d.person, d.item, d.action
+    """
+
+
+def _write_changes(phase: Phase) -> None:
+    execute(f"INSERT INTO {table_of(Change)} ({CHANGE_COLUMNS}) {_ordered_changes()}", (phase.pk,))
+
+
+def _sum_up(phase: Phase, current_count: int, withheld: int) -> PhaseFigures:
+    sums = phase.scopes.aggregate(**{name: Coalesce(Sum(name), 0) for _, name in COUNTED})
+    unchanged = current_count - sums["departures"] - sums["alterations"] - withheld
+    return PhaseFigures(unchanged=unchanged, withheld=withheld, **sums)
+
+
+def forget_plan(lease: Lease, phase: Phase) -> None:
+    """Throw away what an interrupted planning left, in ranges."""
+    while ids := list(Change.objects.filter(scope__phase=phase).values_list("pk", flat=True)[:SQLITE_RANGE]):
+        with lease.transaction():
+            Change.objects.filter(pk__gte=ids[0], pk__lte=ids[-1], scope__phase=phase).delete()
+    if phase.scopes.exists():
+        with lease.transaction():
+            phase.scopes.all().delete()
+
+
+def digest_changes(changes: QuerySet[Change]) -> str:
+    """SHA-256 (hex) over planned changes in the ledger's order: people and facts, no database numbers."""
+    digest = hashlib.sha256()
+    rows = changes.order_by("id").values_list(
+        "scope__phase__relation", "scope__code", "action", "person", "item", "before", "after"
+    )
+    for row in rows.iterator(chunk_size=10_000):
+        digest.update("\x1e".join(row).encode() + b"\n")
+    return digest.hexdigest()

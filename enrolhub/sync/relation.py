@@ -1,0 +1,75 @@
+"""What the engine must be told about one kind of row.
+
+A relation states the rows that should be (*desired*) and the rows that are (*current*); the engine compares them in
+the database and hands back the difference as ``Change`` rows to write. Rows are keyed by (ref, member, item): the
+scope's id (a method, a cohort), the person's id, and a further code where one person may have several rows.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
+
+from enrolhub.sync.models import Change, Run
+
+#: Columns of ``scopes()``: id of the scope, its code as people know it, its members before the run.
+SCOPE_COLUMNS = ("ref", "code", "size")
+#: Columns of ``desired()``: ``admitted`` is 0 where a row may stay but not arrive; ``source`` names the source row.
+DESIRED_COLUMNS = ("ref", "member", "item", "person", "facts", "admitted", "source")
+#: Columns of ``current()``: ``facts`` as ``desired`` would say them, ``before`` with what no source says besides;
+#: ``leaving`` what remains after a departure ('' when the row goes; null when it may not depart).
+CURRENT_COLUMNS = ("ref", "member", "item", "person", "facts", "before", "leaving")
+
+
+class Relation(Protocol):
+    """One kind of row. Queryset methods return ``values_list`` in the order of the column names above."""
+
+    name: str
+    fact_names: tuple[str, ...]
+    #: Whether the scope guards judge its departures (DESIGN §8).
+    is_judged: bool
+    #: Whether its rows are enrolments, which a run's figures count.
+    is_counted: bool
+
+    def scopes(self) -> QuerySet[Any, Any]: ...
+    def desired(self) -> QuerySet[Any, Any]: ...
+    def current(self) -> QuerySet[Any, Any]: ...
+
+    def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
+        """Insert the rows of these arrivals."""
+
+    def alter(self, changes: QuerySet[Change], at: datetime) -> None:
+        """Bring these rows to the facts of ``after``."""
+
+    def depart(self, changes: QuerySet[Change], at: datetime) -> None:
+        """Take away these rows, or bring them to ``after`` where it is not empty."""
+
+    def word_departures(self, changes: QuerySet[Change]) -> None:
+        """Write the reason of these planned departures."""
+
+
+class Undoable(Relation, Protocol):
+    """A relation whose changes can be taken back."""
+
+    def facts_now(self) -> Combinable:
+        """All facts of the row a ``Change`` is about (a subquery over its scope, member, item); null when it is gone."""
+
+    def restore(self, changes: QuerySet[Change], at: datetime) -> None:
+        """Bring these rows to every fact of ``after``, what a hand had set included."""
+
+
+RelationMaker = Callable[[Run], Undoable]
+_makers: dict[str, RelationMaker] = {}
+
+
+def register_undoable(name: str, maker: RelationMaker) -> None:
+    """Say how to build the relation of this name when a run of it is to be taken back."""
+    _makers[name] = maker
+
+
+def undoable_relation(name: str, run: Run) -> Undoable | None:
+    """The relation of this name for ``run``, or nothing when its rows only mirror a register."""
+    maker = _makers.get(name)
+    return maker(run) if maker else None

@@ -1,0 +1,112 @@
+"""The only place that writes INSERT … SELECT and its kin: rows go from table to table inside the database.
+
+Table and column names come from models and from this module, never from data; values are always parameters.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models import QuerySet
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A compiled SELECT and its parameters."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+def compile_rows(queryset: QuerySet[Any, Any], column_count: int) -> Rows:
+    """The SELECT of a ``values_list`` queryset; a provably empty one still has ``column_count`` columns."""
+    try:
+        sql, params = queryset.query.get_compiler(using=connection.alias).as_sql()
+    except EmptyResultSet:
+        return Rows(f"SELECT {', '.join(['NULL'] * column_count)} WHERE 1 = 0")
+    return Rows(sql, tuple(params))
+
+
+def quote(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def column_of(model: type[models.Model], field: str) -> str:
+    column = model._meta.get_field(field).column  # type: ignore[union-attr]
+    return quote(str(column))
+
+
+def table_of(model: type[models.Model]) -> str:
+    return quote(model._meta.db_table)
+
+
+def execute(sql: str, params: Sequence[Any] = ()) -> int:
+    """Run one statement; the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, tuple(params))
+        return int(cursor.rowcount)
+
+
+def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Rows, *, skip_present: bool = False) -> int:
+    """Insert the rows' columns, in the order of ``fields``; rows already present are an error or skipped."""
+    columns = ", ".join(column_of(model, field) for field in fields)
+    tail = " ON CONFLICT DO NOTHING" if skip_present else ""
+    # The WHERE keeps SQLite from reading ON CONFLICT as part of a join.
+    sql = f"INSERT INTO {table_of(model)} ({columns}) SELECT * FROM ({rows.sql}) AS fresh WHERE 1 = 1{tail}"
+    return execute(sql, rows.params)
+
+
+def insert_from(
+    model: type[models.Model], fields: Sequence[str], queryset: QuerySet[Any, Any], *, skip_present: bool = False
+) -> int:
+    """Insert what a ``values_list`` queryset selects; returns the number of rows inserted."""
+    return insert_rows(model, fields, compile_rows(queryset, len(fields)), skip_present=skip_present)
+
+
+def update_from(
+    model: type[models.Model], keys: Sequence[str], fields: Mapping[str, str], queryset: QuerySet[Any, Any]
+) -> int:
+    """Set ``fields`` (field → SQL over the row ``t`` and the change ``s``) where the keys, selected first, are equal.
+
+    ``queryset`` is a ``values_list`` whose columns are named in the SQL as ``k1, k2, …`` then ``v1, v2, …``.
+    """
+    names = [f"k{number}" for number in range(1, len(keys) + 1)] + [f"v{n}" for n in range(1, len(fields) + 1)]
+    rows = compile_rows(queryset, len(names))
+    settings = ", ".join(f"{column_of(model, field)} = {sql}" for field, sql in fields.items())
+    match = " AND ".join(f"t.{column_of(model, key)} = s.k{number}" for number, key in enumerate(keys, 1))
+    sql = (
+        f"WITH s({', '.join(names)}) AS ({rows.sql}) UPDATE {table_of(model)} AS t SET {settings} FROM s WHERE {match}"
+    )
+    return execute(sql, rows.params)
+
+
+def delete_matching(model: type[models.Model], keys: Sequence[str], queryset: QuerySet[Any, Any]) -> int:
+    """Delete the rows whose keys equal a row of the ``values_list`` queryset."""
+    rows = compile_rows(queryset, len(keys))
+    columns = ", ".join(column_of(model, key) for key in keys)
+    return execute(f"DELETE FROM {table_of(model)} WHERE ({columns}) IN ({rows.sql})", rows.params)
+
+
+def make_temporary(name: str, rows: Rows) -> None:
+    """Keep the rows in a table of this connection only; on SQLite this takes no lock on the database."""
+    drop_temporary(name)
+    execute(f"CREATE TEMPORARY TABLE {quote(name)} AS {rows.sql}", rows.params)
+
+
+def drop_temporary(name: str) -> None:
+    execute(f"DROP TABLE IF EXISTS {quote(name)}")
+
+
+def fetch_rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, tuple(params))
+        return list(cursor.fetchall())
+
+
+def refresh_statistics(*tables: type[models.Model]) -> None:
+    """Let PostgreSQL know what was just loaded, or it plans the next joins for empty tables."""
+    if connection.vendor == "postgresql":
+        for model in tables:
+            execute(f"ANALYZE {table_of(model)}")
