@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # a page is closed unless it says login_not_required
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -87,6 +88,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "enrolhub.web.context.site",
             ],
         },
     }
@@ -123,7 +125,6 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -133,9 +134,13 @@ LOGOUT_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT: int = env.int("SIGN_IN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "enrolhub.access.throttling.show_locked"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+ACCESSIBILITY_CONTACT: str = env.str(
+    "ACCESSIBILITY_CONTACT", default=""
+)  # a mail address, shown on the page « Accessibilité »
 CAS_SERVER_URL: str = env.str("CAS_SERVER_URL", default="")
 
 # --- What the browser is told -----------------------------------------------------------------------
@@ -232,15 +237,12 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True}
+    },  # else every line stands twice under DEBUG
 }
 
-if not DEBUG:
-    for name, value in {
-        "SECRET_KEY": SECRET_KEY,
-        "LDAP_PASSWORD": LDAP_PASSWORD,
-        "DATABASE_URL": DATABASE.get("PASSWORD"),
-    }.items():
-        if value == DEMO_SECRET:
-            raise ImproperlyConfigured(
-                f"{name} still carries the demo secret: set one of your own, or DEBUG=on to try things out."
-            )
+SECRETS = {"SECRET_KEY": SECRET_KEY, "LDAP_PASSWORD": LDAP_PASSWORD, "DATABASE_URL": DATABASE.get("PASSWORD")}
+for secret_name in () if DEBUG else SECRETS:
+    if SECRETS[secret_name] == DEMO_SECRET:
+        raise ImproperlyConfigured(f"{secret_name} still has the demo value: set a secret of your own, or DEBUG=on.")

@@ -5,3 +5,6 @@ class AccessConfig(AppConfig):
     name = "enrolhub.access"
     label = "access"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from enrolhub.access import receivers, rules  # noqa: F401  # they register themselves

@@ -1,0 +1,16 @@
+"""Every address of the site. Order matters where an application answers at the root."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from enrolhub.web.pieces import show_pieces
+
+urlpatterns = [
+    path("", include("enrolhub.access.urls")),
+    path("", include("enrolhub.sync.urls")),
+    path("", include("cohorts.urls")),
+    path("", include("courses.urls")),
+]
+
+if settings.DEBUG:
+    urlpatterns.append(path("pieces/", show_pieces, name="pieces"))

@@ -1,0 +1,53 @@
+// What makes a page quicker to use. Everything works without it.
+
+// "/" goes to the first search field of the page, as its key cap says.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const fields = [...document.querySelectorAll("[data-shortcut='/']")];
+  const field = fields.find((candidate) => candidate.checkVisibility());
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
+// A menu closes with Escape, with a click elsewhere, and when another one opens.
+const openMenus = () => [...document.querySelectorAll("details.menu[open]")];
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// In a menu the arrows go from one entry to the next.
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest("details.menu[open]");
+  if (!menu || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+  const entries = [...menu.querySelectorAll(".menu-item:not([aria-disabled='true'])")];
+  if (!entries.length) return;
+  event.preventDefault();
+  const step = event.key === "ArrowDown" ? 1 : -1;
+  const next = entries.indexOf(document.activeElement) + step;
+  entries[(next + entries.length) % entries.length].focus();
+});
+
+// The cross of a toast.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-close]");
+  if (button) button.closest(button.dataset.close).remove();
+});
+
+// A list that says so is sent as soon as a choice changes (page size, one select alone).
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-send-on-change]")) event.target.form.requestSubmit();
+});
