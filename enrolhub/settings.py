@@ -88,7 +88,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "enrolhub.web.context.site",
+                "enrolhub.web.context.frame",
             ],
         },
     }
@@ -138,9 +138,7 @@ AXES_LOCKOUT_CALLABLE = "enrolhub.access.throttling.show_locked"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-ACCESSIBILITY_CONTACT: str = env.str(
-    "ACCESSIBILITY_CONTACT", default=""
-)  # a mail address, shown on the page « Accessibilité »
+ACCESSIBILITY_CONTACT: str = env.str("ACCESSIBILITY_CONTACT", default="")
 CAS_SERVER_URL: str = env.str("CAS_SERVER_URL", default="")
 
 # --- What the browser is told -----------------------------------------------------------------------
@@ -237,9 +235,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True}
-    },  # else every line stands twice under DEBUG
+    # Django's own handler would print every line a second time under DEBUG.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }
 
 SECRETS = {"SECRET_KEY": SECRET_KEY, "LDAP_PASSWORD": LDAP_PASSWORD, "DATABASE_URL": DATABASE.get("PASSWORD")}

@@ -13,7 +13,7 @@ THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
 
 
-class Site:
+class Frame:
     """The frame of one page, for one request."""
 
     def __init__(self, request: HttpRequest) -> None:
@@ -63,6 +63,6 @@ class Site:
             return ""
 
 
-def site(request: HttpRequest) -> dict[str, Site]:
-    """Put ``site`` in every template's context."""
-    return {"site": Site(request)}
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Put ``frame`` in every template's context."""
+    return {"frame": Frame(request)}
