@@ -1,11 +1,11 @@
 """Every address of the site. Order matters where an application answers at the root."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from enrolhub.web.pieces import show_pieces
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("enrolhub.access.urls")),
     path("", include("enrolhub.sync.urls")),
     path("", include("cohorts.urls")),

@@ -26,17 +26,13 @@ class SiteRole(models.Model):
         AUDITOR = "auditor", _("Auditor")
         COMPONENT_MANAGER = "component_manager", _("Component manager")
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="site_roles"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="site_roles")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     component = models.CharField(max_length=10, blank=True, default="")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "kind", "component"], name="site_role_once"
-            ),
+            models.UniqueConstraint(fields=["user", "kind", "component"], name="site_role_once"),
             models.CheckConstraint(
                 condition=models.Q(kind="component_manager") ^ models.Q(component=""),
                 name="site_role_component_only_for_managers",
@@ -67,18 +63,12 @@ class Event(models.Model):
 class ViewPreference(models.Model):
     """How one account likes one list: hidden columns, page size."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="view_preferences"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="view_preferences")
     view = models.CharField(max_length=60)
     value = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "view"], name="view_preference_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "view"], name="view_preference_once")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.view}"

@@ -28,22 +28,43 @@ COLOURS = (
     ("info", "À venir"),
     ("departures", "Départs"),
 )
-NAMES = ("Abgrall Nolwenn", "Arsène-Dubois Éléonore", "Amiot Léandre", "Auvray Thaïs", "Besnard Gaspard", "Anquetil Capucine")
-ARRIVALS = (205, 180, 60, 40, 48, 55, 44, 30, 22, 28, 40, 35, 26, 38, 720, 1462, 815, 390, 260, 150, 90, 205, 175, 160, 130, 95, 35, 0, 100, 318)
+NAMES = (
+    "Abgrall Nolwenn",
+    "Arsène-Dubois Éléonore",
+    "Amiot Léandre",
+    "Auvray Thaïs",
+    "Besnard Gaspard",
+    "Anquetil Capucine",
+)
+ARRIVALS = (
+    *(205, 180, 60, 40, 48, 55, 44, 30, 22, 28, 40, 35, 26, 38, 720),
+    *(1462, 815, 390, 260, 150, 90, 205, 175, 160, 130, 95, 35, 0, 100, 318),
+)
+
+
+ROLES = [("student", "Étudiant"), ("teacher", "Enseignant")]
 
 
 class SampleForm(forms.Form):
     """One field in error, one choice, one check box."""
 
     ends_on = forms.CharField(label="Fin de l’inscription")
-    role = forms.ChoiceField(label="Attribuer un rôle", choices=[("student", "Étudiant"), ("teacher", "Enseignant")], help_text="Facultatif.")
+    role = forms.ChoiceField(
+        label="Attribuer un rôle", choices=[("student", "Étudiant"), ("teacher", "Enseignant")], help_text="Facultatif."
+    )
     active = forms.BooleanField(label="Active", required=False)
 
 
 def _nights() -> list[Night]:
     first = date(2026, 10, 19)
     return [
-        Night(first + timedelta(days=index), arrivals, arrivals // 5, held={15: 200, 25: 40, 29: 114}.get(index, 0), refused=index == 27)
+        Night(
+            first + timedelta(days=index),
+            arrivals,
+            arrivals // 5,
+            held={15: 200, 25: 40, 29: 114}.get(index, 0),
+            refused=index == 27,
+        )
         for index, arrivals in enumerate(ARRIVALS)
     ]
 
@@ -51,14 +72,15 @@ def _nights() -> list[Night]:
 def _sample() -> dict[str, Any]:
     form = SampleForm({"ends_on": "15/01/2027", "role": "student"})
     form.add_error("ends_on", "La fin précède le début, le 01/02/2027.")
-    words = {"title": "Arrivées et départs, 30 nuits", "description": "Un pic le 3 novembre : 1 462 arrivées."}
+    title, description = "Arrivées et départs, 30 nuits", "Un pic le 3 novembre : 1 462 arrivées."
     nights = _nights()
     return {
         "form": form,
         "colours": COLOURS,
         "names": NAMES,
         "yesterday": timezone.now() - timedelta(days=1),
-        "chart": nights_chart(nights, **words) + nights_chart(nights[-14:], **words, width=320, kind="phone"),
+        "chart": nights_chart(nights, title=title, description=description)
+        + nights_chart(nights[-14:], title=title, description=description, width=320, kind="phone"),
         "counts": [
             {"label": "Tous", "count": 1287, "url": "#content", "current": False},
             {"label": "Étudiant", "count": 1246, "url": "#content", "current": True},

@@ -53,7 +53,9 @@ def round_step(highest: int, lines: int = 3) -> int:
         step *= 10
 
 
-def nights_chart(nights: Sequence[Night], *, title: str, description: str, width: int = 830, kind: str = "wide") -> SafeString:
+def nights_chart(
+    nights: Sequence[Night], *, title: str, description: str, width: int = 830, kind: str = "wide"
+) -> SafeString:
     """Draw arrivals up and departures down, one bar a night.
 
     `kind` is ``wide`` (shown on a desktop) or ``phone`` (give it the last 14 nights and a width of 320).
@@ -105,8 +107,11 @@ def _night(night: Night, frame: _Frame, x: float, slot: float, hatch: str) -> Sa
         cross, reach = x + slot / 2, 3.5
         return format_html(
             '<path class="refused" stroke-width="2" d="M{0} {2}L{1} {3}M{0} {3}L{1} {2}"/>',
-            _n(cross - reach), _n(cross + reach), _n(zero - reach), _n(zero + reach),
-        )  # fmt: skip
+            _n(cross - reach),
+            _n(cross + reach),
+            _n(zero - reach),
+            _n(zero + reach),
+        )
     parts = [
         _bar("arrivals", left, frame.y(night.arrivals), wide, zero - frame.y(night.arrivals)),
         _bar("departures", left, zero, wide, frame.y(-night.departures) - zero),
@@ -117,8 +122,12 @@ def _night(night: Night, frame: _Frame, x: float, slot: float, hatch: str) -> Sa
         parts.append(
             format_html(
                 '<rect class="held" x="{}" y="{}" width="{}" height="{}" rx="1.5" fill="url(#{})"/>',
-                _n(left), _n(top), _n(wide), _n(tall), hatch,
-            )  # fmt: skip
+                _n(left),
+                _n(top),
+                _n(wide),
+                _n(tall),
+                hatch,
+            )
         )
     return mark_safe("".join(parts))  # noqa: S308  # made of safe strings just above
 
@@ -127,7 +136,12 @@ def _bar(kind: str, x: float, y: float, width: float, height: float) -> SafeStri
     if height <= 0:
         return mark_safe("")
     return format_html(
-        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="1.5"/>', kind, _n(x), _n(y), _n(width), _n(max(height, 1))
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="1.5"/>',
+        kind,
+        _n(x),
+        _n(y),
+        _n(width),
+        _n(max(height, 1)),
     )
 
 
@@ -157,25 +171,37 @@ def sparkline(values: Sequence[int], *, title: str, width: int = 76, height: int
         return mark_safe("")
     low, high = min(values), max(values)
     across, up = (width - 2) / (len(values) - 1), (height - 4) / max(high - low, 1)
-    points = " ".join(f"{_n(1 + across * index)},{_n(height - 2 - up * (value - low))}" for index, value in enumerate(values))
+    points = " ".join(
+        f"{_n(1 + across * index)},{_n(height - 2 - up * (value - low))}" for index, value in enumerate(values)
+    )
     return format_html(
         '<svg class="spark" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img"><title>{title}</title>'
         '<polyline points="{points}" stroke-width="1.4" stroke-linejoin="round"/></svg>',
-        w=width, h=height, title=title, points=points,
-    )  # fmt: skip
+        w=width,
+        h=height,
+        title=title,
+        points=points,
+    )
 
 
 def share_bar(part: float, limit: float | None = None, *, width: int = 92) -> SafeString:
     """Draw a share of 1 with a tick at its limit. The share and the limit stand beside it in words, so it is decoration."""
     filled = width * min(max(part, 0), 1)
-    tick = "" if limit is None else format_html(
-        '<rect class="limit" x="{}" y="0" width="2" height="10"/>', _n(width * min(max(limit, 0), 1) - 1)
-    )  # fmt: skip
+    tick = (
+        ""
+        if limit is None
+        else format_html(
+            '<rect class="limit" x="{}" y="0" width="2" height="10"/>', _n(width * min(max(limit, 0), 1) - 1)
+        )
+    )
     return format_html(
         '<svg class="share" width="{w}" height="10" viewBox="0 0 {w} 10" aria-hidden="true" focusable="false">'
-        '<rect class="track" y="2" width="{w}" height="6" rx="3"/><rect class="part" y="2" width="{filled}" height="6" rx="3"/>{tick}</svg>',
-        w=width, filled=_n(filled), tick=tick,
-    )  # fmt: skip
+        '<rect class="track" y="2" width="{w}" height="6" rx="3"/>'
+        '<rect class="part" y="2" width="{filled}" height="6" rx="3"/>{tick}</svg>',
+        w=width,
+        filled=_n(filled),
+        tick=tick,
+    )
 
 
 def span_bar(start: float, length: float, *, width: int = 240) -> SafeString:
@@ -184,9 +210,12 @@ def span_bar(start: float, length: float, *, width: int = 240) -> SafeString:
     wide = min(max(width * length, 8), width - min(left, width - 8))
     return format_html(
         '<svg class="span" width="{w}" height="10" viewBox="0 0 {w} 10" aria-hidden="true" focusable="false">'
-        '<rect class="track" y="1" width="{w}" height="8" rx="4"/><rect class="part" x="{x}" y="1" width="{wide}" height="8" rx="4"/></svg>',
-        w=width, x=_n(min(left, width - 8)), wide=_n(wide),
-    )  # fmt: skip
+        '<rect class="track" y="1" width="{w}" height="8" rx="4"/>'
+        '<rect class="part" x="{x}" y="1" width="{wide}" height="8" rx="4"/></svg>',
+        w=width,
+        x=_n(min(left, width - 8)),
+        wide=_n(wide),
+    )
 
 
 def _n(value: float) -> str:

@@ -5,14 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_tables2 import Table
 
 from enrolhub.web import dates, people
+from enrolhub.web.list_page import PAGE_SIZES
 
 register = template.Library()
 
@@ -131,6 +134,23 @@ def _control_class(bound: BoundField) -> str:
     if kind == "select":
         return "form-select"
     return "form-check-input" if kind in {"checkbox", "radio"} else "form-control"
+
+
+@register.filter
+def table_classes(table: Table) -> str:
+    """The classes of a table: cards on a phone unless its ``layout`` is ``scroll``."""
+    return "table-list" if getattr(table, "layout", "cards") == "scroll" else "table-list cards"
+
+
+@register.inclusion_tag("pieces/pages.html", takes_context=True)
+def pages(context: dict[str, Any], page: "Page[Any]", found: str = "") -> dict[str, Any]:
+    """The foot of a list: which rows, how many a page, and the pages. `found` follows the number of rows."""
+    request = context["request"]
+    kept = [
+        (name, value) for name, values in request.GET.lists() if name not in {"page", "per_page"} for value in values
+    ]
+    elided = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return {"request": request, "page": page, "found": found, "kept": kept, "elided": elided, "sizes": PAGE_SIZES}
 
 
 # The levels of django.contrib.messages, as the interface speaks of states.
