@@ -1,0 +1,67 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOW = "from django.conf import settings; print(({}))"
+
+
+def load(expression: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Evaluate `expression` in a fresh process whose environment holds nothing but `environment`."""
+    return subprocess.run(
+        [sys.executable, "-c", SHOW.format(expression)],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "enrolhub.settings",
+            "ENROLHUB_VAR_DIR": str(folder),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_has_to_be_set(tmp_path: Path) -> None:
+    expression = "settings.DEBUG, settings.DATABASES['default']['NAME'], len(settings.SECRET_KEY) > 50"
+    first, second = (load(f"{expression}, settings.SECRET_KEY", tmp_path) for _ in range(2))
+    assert first.stdout.startswith(f"(False, '{tmp_path}/db.sqlite3', True")
+    assert first.stdout == second.stdout
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({"SECRET_KEY": "enrolhub-demo"}, "SECRET_KEY"),
+        ({"LDAP_PASSWORD": "enrolhub-demo"}, "LDAP_PASSWORD"),
+        ({"DATABASE_URL": "postgresql://enrolhub:enrolhub-demo@127.0.0.1/enrolhub"}, "DATABASE_URL"),
+    ],
+)
+def test_a_demo_secret_outside_debug_refuses_to_start(tmp_path: Path, environment: dict[str, str], name: str) -> None:
+    refused = load("settings.DEBUG", tmp_path, **environment)
+    assert (refused.returncode, refused.stderr.splitlines()[-1]) == (
+        1,
+        "django.core.exceptions.ImproperlyConfigured: "
+        f"{name} still has the demo value: set a secret of your own, or DEBUG=on.",
+    )
+    assert load("settings.DEBUG", tmp_path, DEBUG="on", **environment).stdout == "True\n"
+
+
+@pytest.mark.parametrize("value", ["-1", "51"])
+def test_a_guard_cannot_be_switched_off(tmp_path: Path, value: str) -> None:
+    refused = load("settings.GUARD_RUN_PERCENT", tmp_path, GUARD_RUN_PERCENT=value)
+    assert refused.stderr.endswith(f"GUARD_RUN_PERCENT must be between 0 and 50, not {value}.\n")
+    assert load("settings.GUARD_RUN_PERCENT", tmp_path, GUARD_RUN_PERCENT="8").stdout == "8\n"
+
+
+def test_postgresql_by_its_address(tmp_path: Path) -> None:
+    expression = "settings.DATABASES['default']['ENGINE'], settings.DATABASES['default']['OPTIONS']"
+    loaded = load(
+        expression.replace("['OPTIONS']", ".get('OPTIONS')"), tmp_path, DATABASE_URL="postgresql://a@127.0.0.1:5432/b"
+    )
+    assert loaded.stdout == "('django.db.backends.postgresql', None)\n"
