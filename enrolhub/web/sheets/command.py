@@ -1,0 +1,116 @@
+"""The frame of every `import_…` command: read, validate, write the rejected rows, apply, one JSON line, an exit code."""
+
+import json
+import sys
+from abc import ABC, abstractmethod
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from enrolhub.web.sheets.decoding import BYTE_LIMIT
+from enrolhub.web.sheets.problems import FileRefused
+from enrolhub.web.sheets.reading import Sheet
+from enrolhub.web.sheets.rejects import write_rejected
+from enrolhub.web.sheets.tally import Tally
+
+REFUSED, SOME_REJECTED = 2, 3
+
+
+class FileImport(Protocol):
+    """A file read and validated, nothing written yet."""
+
+    sheet: Sheet
+    notes: list[str]
+
+    def carry_out(self, *, dry_run: bool) -> Tally:
+        """Write the accepted rows, or only count what that would change. Notes may be added on the way."""
+
+
+class FileCommand(BaseCommand, ABC):
+    """Exit codes: 0 every row accepted, 3 some or all rejected and the others applied, 2 refused whole, nothing written."""
+
+    @abstractmethod
+    def prepare(self, data: bytes, name: str, options: dict[str, Any]) -> FileImport:
+        """Read and validate. Raises FileRefused, or CommandError for an option that makes no sense."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="CSV file: UTF-8, UTF-16 with BOM or Windows-1252; ; , or tab")
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
+        parser.add_argument("--errors", metavar="OUT.csv", help="write the rejected rows there, each with its reason")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            data, name = read_file(options["file"])
+            with progress(_("Reading and checking %(name)s") % {"name": name}):
+                prepared = self.prepare(data, name, options)
+        except FileRefused as error:
+            raise CommandError(f"{options['file']}: {error}", returncode=REFUSED) from error
+        self.write_errors(prepared.sheet, options)
+        with progress(_("Applying %(name)s") % {"name": name}):
+            tally = prepared.carry_out(dry_run=options["dry_run"])
+        self.report(prepared, tally)
+        if tally.rejected:
+            sys.exit(SOME_REJECTED)
+
+    def write_errors(self, sheet: Sheet, options: dict[str, Any]) -> None:
+        """Before anything is applied: a place that cannot be written to stops the import."""
+        if not options["errors"]:
+            return
+        try:
+            if Path(options["errors"]).resolve() == Path(options["file"]).resolve():
+                raise CommandError(_("The file of errors would overwrite the file itself."), returncode=REFUSED)
+            with open(options["errors"], "w", encoding="utf-8", newline="") as file:
+                write_rejected(sheet, file)
+        except OSError as error:
+            raise CommandError(f"{options['errors']}: {error.strerror}", returncode=REFUSED) from error
+
+    def report(self, prepared: FileImport, tally: Tally) -> None:
+        """Complaints and notes on stderr, the figures on stdout."""
+        sheet = prepared.sheet
+        if sheet.unknown:
+            self.stderr.write(
+                _("Columns that are not known and were ignored: %(names)s") % {"names": ", ".join(sheet.unknown)}
+            )
+        for rejection in sorted(sheet.rejections, key=lambda rejection: rejection.line):
+            self.stderr.write(str(rejection))
+        for note in prepared.notes:
+            self.stderr.write(note)
+        accounts = _(
+            "%(name)s (%(encoding)s): %(lines)s lines = 1 header + %(accepted)s accepted + %(rejected)s rejected + %(blank)s blank"
+        )
+        figures = {
+            "name": sheet.name,
+            "encoding": sheet.encoding,
+            "lines": sheet.line_count,
+            "blank": sheet.blank_count,
+        }
+        self.stdout.write(accounts % {**figures, "accepted": tally.accepted, "rejected": tally.rejected})
+        self.stdout.write(json.dumps(tally.as_dict()))
+
+
+def read_file(path: str) -> tuple[bytes, str]:
+    """The bytes of a file and its name; no more than one byte beyond the limit is read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(BYTE_LIMIT + 1), Path(path).name
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}", returncode=REFUSED) from error
+    except ValueError as error:  # a NUL in the path
+        raise CommandError(f"{path!r}: {error}", returncode=REFUSED) from error
+
+
+@contextmanager
+def progress(text: str) -> Iterator[None]:
+    """A line that moves while the work goes on, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # takes 0.1 s, which a command without a terminal need not pay
+
+    with Console(stderr=True).status(text):
+        yield

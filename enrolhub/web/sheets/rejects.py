@@ -1,0 +1,29 @@
+"""The rejected rows as a file of their own: the same columns and `erreur`, to be mended and loaded again."""
+
+import csv
+from typing import TextIO
+
+from enrolhub.web.sheets.reading import ERROR_COLUMN, FORMULA_STARTS, Sheet, heading_key
+
+
+def as_text(cell: str) -> str:
+    """A cell that no spreadsheet runs as a formula. Reading our files takes the apostrophe off again."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def write_rejected(sheet: Sheet, file: TextIO) -> None:
+    """Write the rejected rows in the order of their lines, cells as they were read, with every reason of theirs.
+
+    `file` is opened with ``newline=""``. Without a rejection only the header is written.
+    """
+    reasons: dict[int, list[str]] = {}
+    for rejection in sheet.rejections:
+        reasons.setdefault(rejection.line, []).append(str(rejection))
+    kept = [index for index, title in enumerate(sheet.header) if heading_key(title) != ERROR_COLUMN]
+    writer = csv.writer(file, delimiter=sheet.separator, lineterminator="\n")
+    writer.writerow([*(sheet.header[index] for index in kept), ERROR_COLUMN])
+    for line in sorted(reasons):
+        cells = sheet.lines[line]
+        row = [cells[index] if index < len(cells) else "" for index in kept] + cells[len(sheet.header) :]
+        row = [as_text(cell) for cell in row]
+        writer.writerow([*row[: len(kept)], " ".join(reasons[line] + row[len(kept) :])])
