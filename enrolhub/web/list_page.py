@@ -37,6 +37,11 @@ class ListPage:
     problems: Sequence[Problem]
     narrowed: bool
 
+    @property
+    def records(self) -> list[Any]:
+        """The objects of the page, the very ones its rows show: what is put on them the table can show."""
+        return [row.record for row in self.page.object_list]
+
 
 def page_size(asked: str | None) -> int:
     """The allowed page size nearest to the one asked for; 20 when none is asked, or nonsense."""
@@ -84,7 +89,8 @@ def build_list(
     table = table_class(found, order_by=_sort_keys(table_class, request.GET), order_by_field="sort", request=request)
     _settle_ties(table, tie)
     paginator = Paginator(table.rows, page_size(request.GET.get("per_page")))
-    table.paginator, table.page = paginator, page_of(paginator, request.GET.get("page"))
+    table.paginator = paginator  # before the first count: the table then counts rows instead of loading them all
+    table.page = page_of(paginator, request.GET.get("page"))
     return ListPage(table, filters, table.page, problems, narrowed=_is_narrowed(filters))
 
 

@@ -1,0 +1,46 @@
+"""Filters of lists, dressed for ``pieces/filters.html``: one keyword field and choices, each with its label."""
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django_filters import CharFilter, ChoiceFilter
+
+from enrolhub.web.folding import fold
+
+
+def keywords_in(field: str, keywords: str) -> Q:
+    """Rows whose folded column holds every word of the keywords, each as it is: ``%`` and ``_`` are ordinary characters."""
+    return reduce(and_, (Q(**{f"{field}__contains": word}) for word in fold(keywords).split()), Q())
+
+
+class KeywordFilter(CharFilter):
+    """Keywords over one folded column (``search_key``): every word must be in it, whatever its accents and its case."""
+
+    def __init__(self, *, label: Any, placeholder: Any = "", **kwargs: Any) -> None:
+        attrs = {"class": "form-control", "placeholder": placeholder, "autocomplete": "off"}
+        super().__init__(label=label, widget=forms.TextInput(attrs=attrs | {"type": "search"}), **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs.filter(keywords_in(self.field_name, value)) if value else qs
+
+
+class PickFilter(ChoiceFilter):
+    """One of some choices; the first one, « all », is no filter. A value that is no choice is an error of the form."""
+
+    def __init__(self, *, label: Any, everything: Any, choices: Any, **kwargs: Any) -> None:
+        widget = forms.Select(attrs={"class": "form-select"})
+        super().__init__(label=label, empty_label=everything, choices=choices, widget=widget, **kwargs)
+
+
+def distinct_choices(rows: QuerySet[Any], field: str, empty: Any) -> Iterable[tuple[str, str]]:
+    """The values of a column as choices, in order; `empty` stands for the rows that have none."""
+    values = rows.order_by(field).values_list(field, flat=True).distinct()
+    return [(value or NONE, value or empty) for value in values]
+
+
+#: What the address says for « has none ».
+NONE = "none"
