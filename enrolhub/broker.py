@@ -42,7 +42,7 @@ def start_broker(folder: Path, port: int, *, durable: bool) -> Child:
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     child = start_child([find_server(), *words])
     try:
-        wait_until(lambda: can_connect(port), child=child, name=f"Valkey (log: {folder / 'valkey.log'})")
+        wait_until(lambda: can_connect(port), child=child, name="Valkey", log=folder / "valkey.log")
     except BaseException:
         stop_child(child)
         raise

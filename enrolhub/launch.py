@@ -20,7 +20,16 @@ import django
 from django.core.management import CommandError, call_command
 
 from enrolhub.broker import start_broker
-from enrolhub.processes import Child, die_with_parent, free_port, start_child, stop_child, stop_children, wait_until
+from enrolhub.processes import (
+    Child,
+    die_with_parent,
+    free_port,
+    last_lines,
+    start_child,
+    stop_child,
+    stop_children,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from enrolhub.sync.models import Run
@@ -92,7 +101,7 @@ def running_site(port: int, folder: Path) -> Iterator[dict[str, Child]]:
             with (folder / f"{name}.log").open("wb") as log:
                 environment = {"DEBUG": "on"} if name == "web" else {}
                 children[name] = start_child(command, environment=environment, output=log)
-        wait_until(lambda: is_answering(port), child=children["web"], name=f"The site (log: {folder / 'web.log'})")
+        wait_until(lambda: is_answering(port), child=children["web"], name="The site", log=folder / "web.log")
         yield children
     finally:
         stop_children(list(children.values()))
@@ -164,8 +173,7 @@ def watch(children: dict[str, Child], folder: Path) -> int:
         for name, child in children.items():
             if child.poll() is not None:
                 log = folder / f"{name}.log" if name in commands(0, folder) else folder / "valkey" / "valkey.log"
-                lines = log.read_text(errors="replace").splitlines()[-20:]
-                print(f"{name} ended with code {child.returncode}:", *lines, sep="\n  ", file=sys.stderr)
+                print(f"{name} ended with code {child.returncode}.{last_lines(log)}", file=sys.stderr)
                 return 1
         time.sleep(0.5)
 

@@ -88,15 +88,23 @@ def free_port(first: int = 0) -> int:
     raise RuntimeError(f"No free port between {first} and {first + 99}.")
 
 
-def wait_until(is_ready: Callable[[], bool], *, child: Child, name: str, seconds: float = 30) -> None:
-    """Wait until `is_ready()`; RuntimeError when `child` ends first or the time is up."""
+def wait_until(
+    is_ready: Callable[[], bool], *, child: Child, name: str, seconds: float = 30, log: Path | None = None
+) -> None:
+    """Wait until `is_ready()`; RuntimeError, with the end of the `log`, when `child` ends first or the time is up."""
     deadline = time.monotonic() + seconds
     while not is_ready():
         if child.poll() is not None:
-            raise RuntimeError(f"{name} ended with code {child.returncode} while starting.")
+            raise RuntimeError(f"{name} ended with code {child.returncode} while starting.{last_lines(log)}")
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{name} is not ready after {seconds:.0f} s.")
+            raise RuntimeError(f"{name} is not ready after {seconds:.0f} s.{last_lines(log)}")
         time.sleep(0.05)
+
+
+def last_lines(log: Path | None) -> str:
+    """The end of a log, indented, each line after a line break; empty when there is none."""
+    lines = log.read_text(errors="replace").splitlines()[-20:] if log and log.exists() else []
+    return "".join(f"\n  {line}" for line in lines)
 
 
 def can_connect(port: int) -> bool:

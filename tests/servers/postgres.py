@@ -56,13 +56,14 @@ def running_postgres(*, careless: bool = True) -> Iterator[str]:
             **(CARELESS if careless else {}),
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with (folder / "server.log").open("wb") as log:
+        log = folder / "server.log"
+        with log.open("wb") as output:
             child = start_child(
-                [programs / "postgres", "-D", folder / "data", *words], output=log, user=user, folder=folder
+                [programs / "postgres", "-D", folder / "data", *words], output=output, user=user, folder=folder
             )
         url = f"postgresql://enrolhub@127.0.0.1:{port}/postgres"
         try:
-            wait_until(lambda: answers(url), child=child, name="PostgreSQL")
+            wait_until(lambda: answers(url), child=child, name="PostgreSQL", log=log)
             yield url
         finally:
             stop_child(child, gently=signal.SIGINT)

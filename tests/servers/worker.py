@@ -39,7 +39,7 @@ def running_worker(folder: Path) -> Iterator[Child]:
     with log.open("wb") as output:
         child = start_child(command_of_worker(), environment=environment_of_site(), output=output)
     try:
-        wait_until(lambda: b" ready." in log.read_bytes(), child=child, name=f"The Celery worker (log: {log})")
+        wait_until(lambda: b" ready." in log.read_bytes(), child=child, name="The Celery worker", log=log)
         yield child
     finally:
         stop_child(child)
