@@ -93,7 +93,8 @@ def resolve_people(sheet: Sheet, entries: list[Entry], name: str = "person") -> 
     for entry in entries:
         found = people[entry[name]]
         if isinstance(found, Problem):
-            sheet.reject(entry.row, name, found)
+            for row in entry.rows:
+                sheet.reject(row, name, found)
         else:
-            resolved.append(Entry(entry.row, {**entry.values, name: found}))
+            resolved.append(Entry(entry.row, {**entry.values, name: found}, entry.repeats))
     return resolved

@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 ('column', enrolhub.web.fields.BytewiseCharField(max_length=40)),
                 ('value', enrolhub.web.fields.BytewiseCharField(max_length=200)),
                 ('reason', enrolhub.web.fields.BytewiseCharField(max_length=40)),
-                ('student_number', enrolhub.web.fields.BytewiseCharField(max_length=20)),
+                ('protects', enrolhub.web.fields.BytewiseCharField(max_length=150)),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejections', to='cohorts.extractfile')),
             ],
         ),
@@ -301,7 +301,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stagedrejection',
-            index=models.Index(fields=['file', 'student_number'], name='staged_rejection_student'),
+            index=models.Index(fields=['file', 'protects'], name='staged_rejection_protects'),
         ),
         migrations.AddIndex(
             model_name='stagedunit',

@@ -37,9 +37,7 @@ class Cohort(models.Model):
         ordering = ["name_key", "code"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    keeper="register", academic_year__gt="", programme_code__gt=""
-                )
+                condition=Q(keeper="register", academic_year__gt="", programme_code__gt="")
                 | Q(keeper="hand", programme_code="", version_code="", period_code=""),
                 name="cohort_one_keeper",
             ),
@@ -63,20 +61,12 @@ class Cohort(models.Model):
 class CohortMember(models.Model):
     """A person in a cohort, since when (UTC)."""
 
-    cohort = models.ForeignKey(
-        Cohort, models.CASCADE, related_name="members", db_index=False
-    )
-    person = models.ForeignKey(
-        "cohorts.Person", models.CASCADE, related_name="cohort_memberships"
-    )
+    cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="members", db_index=False)
+    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="cohort_memberships")
     since = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["cohort", "person"], name="cohort_member_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["cohort", "person"], name="cohort_member_once")]
 
     def __str__(self) -> str:
         return f"{self.cohort_id} {self.person_id}"

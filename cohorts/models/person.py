@@ -18,18 +18,14 @@ class Person(models.Model):
 
     username = BytewiseCharField(max_length=150, unique=True)
     directory_uid = BytewiseCharField(max_length=150, blank=True, default="")
-    student_number = BytewiseCharField(
-        max_length=20, blank=True, default="", db_index=True
-    )
+    student_number = BytewiseCharField(max_length=20, blank=True, default="", db_index=True)
     staff_number = BytewiseCharField(max_length=20, blank=True, default="")
     id_number = BytewiseCharField(max_length=20, blank=True, default="", db_index=True)
     last_name = BytewiseCharField(max_length=200, blank=True, default="")
     first_name = BytewiseCharField(max_length=200, blank=True, default="")
     email = BytewiseCharField(max_length=254, blank=True, default="")
     affiliations = BytewiseCharField(max_length=200, blank=True, default="")
-    account_state = BytewiseCharField(
-        max_length=10, choices=AccountState.choices, default=AccountState.ACTIVE
-    )
+    account_state = BytewiseCharField(max_length=10, choices=AccountState.choices, default=AccountState.ACTIVE)
 
     last_name_key = BytewiseCharField(max_length=300, blank=True, default="")
     first_name_key = BytewiseCharField(max_length=300, blank=True, default="")

@@ -20,8 +20,4 @@ class RegisterJoin(models.ForeignObject):  # type: ignore[type-arg]
         super().__init__(to, **kwargs)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
-        return [
-            message
-            for message in super().check(**kwargs)
-            if message.id not in {"fields.E310", "fields.E311"}
-        ]
+        return [message for message in super().check(**kwargs) if message.id not in {"fields.E310", "fields.E311"}]

@@ -18,11 +18,7 @@ class ExtractFile(models.Model):
     landed_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["list_name", "sha256"], name="extract_file_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["list_name", "sha256"], name="extract_file_once")]
 
     def __str__(self) -> str:
         return f"{self.list_name} {self.sha256[:8]}"
@@ -48,15 +44,11 @@ class Snapshot(models.Model):
     verdict = BytewiseCharField(max_length=10, choices=Verdict.choices)
     accepted = models.BooleanField(default=False)
     problems = models.JSONField(default=list)
-    files = models.ManyToManyField(
-        ExtractFile, through="SnapshotFile", related_name="snapshots"
-    )
+    files = models.ManyToManyField(ExtractFile, through="SnapshotFile", related_name="snapshots")
 
     class Meta:
         ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["accepted", "verdict"], name="snapshot_in_force")
-        ]
+        indexes = [models.Index(fields=["accepted", "verdict"], name="snapshot_in_force")]
 
     def __str__(self) -> str:
         return f"{self.source} {self.extracted_at} {self.verdict}"
@@ -65,18 +57,12 @@ class Snapshot(models.Model):
 class SnapshotFile(models.Model):
     """A file as one snapshot's manifest declared it."""
 
-    snapshot = models.ForeignKey(
-        Snapshot, models.CASCADE, related_name="snapshot_files"
-    )
+    snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="snapshot_files")
     file = models.ForeignKey(ExtractFile, models.PROTECT, related_name="snapshot_files")
     declared_rows = models.PositiveIntegerField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["snapshot", "file"], name="snapshot_file_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["snapshot", "file"], name="snapshot_file_once")]
 
     def __str__(self) -> str:
         return f"{self.snapshot_id} {self.file_id}"

@@ -46,9 +46,7 @@ class StagedPerson(StagedRow):
     class Meta:
         indexes = [
             models.Index(fields=["file", "username"], name="staged_person_username"),
-            models.Index(
-                fields=["file", "student_number"], name="staged_person_student"
-            ),
+            models.Index(fields=["file", "student_number"], name="staged_person_student"),
         ]
 
 
@@ -76,9 +74,7 @@ class StagedRegistration(StagedRow):
     state = BytewiseCharField(max_length=5)
     payment_state = BytewiseCharField(max_length=5)
     changed_on = BytewiseCharField(max_length=30)
-    student = RegisterJoin(
-        "cohorts.Person", from_fields=["student_number"], to_fields=["student_number"]
-    )
+    student = RegisterJoin("cohorts.Person", from_fields=["student_number"], to_fields=["student_number"])
 
     class Meta:
         indexes = [
@@ -119,9 +115,7 @@ class StagedUnitRegistration(StagedRow):
     unit_code = BytewiseCharField(max_length=20)
     followed = BytewiseCharField(max_length=1)
     changed_on = BytewiseCharField(max_length=30)
-    student = RegisterJoin(
-        "cohorts.Person", from_fields=["student_number"], to_fields=["student_number"]
-    )
+    student = RegisterJoin("cohorts.Person", from_fields=["student_number"], to_fields=["student_number"])
 
     class Meta:
         indexes = [
@@ -145,20 +139,14 @@ class StagedGroup(StagedRow):
     )
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["file", "unit_code", "academic_year"], name="staged_group_unit"
-            )
-        ]
+        indexes = [models.Index(fields=["file", "unit_code", "academic_year"], name="staged_group_unit")]
 
 
 class StagedGroupAssignment(StagedRow):
     academic_year = BytewiseCharField(max_length=4)
     student_number = BytewiseCharField(max_length=20)
     group_number = BytewiseCharField(max_length=20)
-    student = RegisterJoin(
-        "cohorts.Person", from_fields=["student_number"], to_fields=["student_number"]
-    )
+    student = RegisterJoin("cohorts.Person", from_fields=["student_number"], to_fields=["student_number"])
 
     class Meta:
         indexes = [
@@ -170,23 +158,17 @@ class StagedGroupAssignment(StagedRow):
 
 
 class StagedRejection(models.Model):
-    """A row that could not be used: where, why, and whom it protects (the student it named, if it could be read)."""
+    """A row that could not be used: where, why, and whom it protects (username or student number, if it could be read)."""
 
-    file = models.ForeignKey(
-        "cohorts.ExtractFile", models.CASCADE, related_name="rejections"
-    )
+    file = models.ForeignKey("cohorts.ExtractFile", models.CASCADE, related_name="rejections")
     line = models.PositiveIntegerField()
     column = BytewiseCharField(max_length=40)
     value = BytewiseCharField(max_length=200)
     reason = BytewiseCharField(max_length=40)
-    student_number = BytewiseCharField(max_length=20)
+    protects = BytewiseCharField(max_length=150)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["file", "student_number"], name="staged_rejection_student"
-            )
-        ]
+        indexes = [models.Index(fields=["file", "protects"], name="staged_rejection_protects")]
 
     def __str__(self) -> str:
         return f"{self.file_id}:{self.line} {self.reason}"

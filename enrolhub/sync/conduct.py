@@ -89,6 +89,8 @@ class Conductor:
         return phase
 
     def plan(self, phase: Phase, relation: Relation) -> dict[str, int]:
+        with self.lease.transaction():
+            relation.prepare()
         figures = plan_phase(self.lease, phase, relation, may_depart=not self.run.partial)
         with self.lease.transaction():
             if relation.is_judged:

@@ -20,6 +20,7 @@ from enrolhub.sync.select_into import (
     drop_temporary,
     execute,
     fetch_rows,
+    insert_rows,
     make_temporary,
     quote,
     table_of,
@@ -28,7 +29,7 @@ from enrolhub.sync.select_into import (
 DIFFERENCE = "sync_difference"
 #: Ledger rows written in one transaction on SQLite (well under a second).
 SQLITE_RANGE = 20_000
-CHANGE_COLUMNS = "scope_id, action, member, person, item, before, after, reason, source"
+CHANGE_FIELDS = ("scope", "action", "member", "person", "item", "before", "after", "reason", "source")
 COUNTED = (("A", "arrivals"), ("D", "departures"), ("M", "alterations"))
 
 
@@ -84,7 +85,7 @@ def compare(relation: Relation) -> None:
 def _write_at_once(phase: Phase, relation: Relation, may_depart: bool, current_count: int) -> PhaseFigures:
     withheld = _drop_departures() if not may_depart else 0
     _write_scopes(phase, relation)
-    _write_changes(phase)
+    insert_rows(Change, CHANGE_FIELDS, Rows(_ordered_changes(), (phase.pk,)))
     relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
     return _sum_up(phase, current_count, withheld)
 
@@ -101,11 +102,8 @@ def _write_in_ranges(
     [(last,)] = fetch_rows(f"SELECT COALESCE(MAX(rowid), 0) FROM {quote(ordered)}")
     for first in range(1, int(last) + 1, SQLITE_RANGE):
         with lease.transaction():
-            execute(
-                f"INSERT INTO {table_of(Change)} ({CHANGE_COLUMNS}) SELECT {CHANGE_COLUMNS} FROM {quote(ordered)} "
-                "WHERE rowid BETWEEN %s AND %s ORDER BY rowid",
-                (first, first + SQLITE_RANGE - 1),
-            )
+            sql = f"SELECT * FROM {quote(ordered)} WHERE rowid BETWEEN %s AND %s ORDER BY rowid"
+            insert_rows(Change, CHANGE_FIELDS, Rows(sql, (first, first + SQLITE_RANGE - 1)))
     drop_temporary(ordered)
     with lease.transaction():
         relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
@@ -120,17 +118,14 @@ def _drop_departures() -> int:
 def _write_scopes(phase: Phase, relation: Relation) -> None:
     scopes = compile_rows(relation.scopes(), len(SCOPE_COLUMNS))
     counts = ", ".join(f"SUM(CASE WHEN action = '{action}' THEN 1 ELSE 0 END) AS {name}" for action, name in COUNTED)
-    names = ", ".join(name for _, name in COUNTED)
-    execute(
-        f"""
+    names = [name for _, name in COUNTED]
+    sql = f"""
         WITH s({", ".join(SCOPE_COLUMNS)}) AS ({scopes.sql}),
              touched AS (SELECT ref, {counts} FROM {quote(DIFFERENCE)} GROUP BY ref)
-        INSERT INTO {table_of(Scope)} (phase_id, ref, code, size, {names}, verdict)
-        SELECT %s, s.ref, s.code, s.size, {names}, 'apply'
+        SELECT %s, 'apply', s.ref, s.code, s.size, {", ".join(names)}
         FROM touched JOIN s ON s.ref = touched.ref ORDER BY s.code, s.ref
-        """,
-        (*scopes.params, phase.pk),
-    )
+    """
+    insert_rows(Scope, ["phase", "verdict", "ref", "code", "size", *names], Rows(sql, (*scopes.params, phase.pk)))
 
 
 def _ordered_changes() -> str:
@@ -140,10 +135,6 @@ def _ordered_changes() -> str:
         FROM {quote(DIFFERENCE)} AS d JOIN {table_of(Scope)} AS s ON s.ref = d.ref AND s.phase_id = %s
         ORDER BY s.code, s.ref, d.person, d.item, d.action
     """
-
-
-def _write_changes(phase: Phase) -> None:
-    execute(f"INSERT INTO {table_of(Change)} ({CHANGE_COLUMNS}) {_ordered_changes()}", (phase.pk,))
 
 
 def _sum_up(phase: Phase, current_count: int, withheld: int) -> PhaseFigures:

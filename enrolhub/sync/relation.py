@@ -33,6 +33,9 @@ class Relation(Protocol):
     #: Whether its rows are enrolments, which a run's figures count.
     is_counted: bool
 
+    def prepare(self) -> None:
+        """What must stand before planning (the cohorts and groups that rows will refer to); may run twice."""
+
     def scopes(self) -> QuerySet[Any, Any]: ...
     def desired(self) -> QuerySet[Any, Any]: ...
     def current(self) -> QuerySet[Any, Any]: ...

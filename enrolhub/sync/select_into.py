@@ -52,10 +52,9 @@ def execute(sql: str, params: Sequence[Any] = ()) -> int:
 def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Rows, *, skip_present: bool = False) -> int:
     """Insert the rows' columns, in the order of ``fields``; rows already present are an error or skipped."""
     columns = ", ".join(column_of(model, field) for field in fields)
+    # SQLite reads ON CONFLICT as part of a join unless a WHERE stands before it: querysets that skip have one.
     tail = " ON CONFLICT DO NOTHING" if skip_present else ""
-    # The WHERE keeps SQLite from reading ON CONFLICT as part of a join.
-    sql = f"INSERT INTO {table_of(model)} ({columns}) SELECT * FROM ({rows.sql}) AS fresh WHERE 1 = 1{tail}"
-    return execute(sql, rows.params)
+    return execute(f"INSERT INTO {table_of(model)} ({columns}) {rows.sql}{tail}", rows.params)
 
 
 def insert_from(

@@ -54,6 +54,9 @@ class Inverse:
         self.fact_names = relation.fact_names
         self.is_counted = relation.is_counted
 
+    def prepare(self) -> None:
+        """What the changes refer to stood when they were made."""
+
     def touched(self) -> QuerySet[Change]:
         now = Coalesce(self.relation.facts_now(), Value(""), output_field=CharField())
         return applied_changes(self.phase).annotate(now=now)

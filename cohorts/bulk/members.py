@@ -1,0 +1,64 @@
+"""The members that a file adds to or removes from hand-kept cohorts, told to the engine."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import CharField, Count, DateTimeField, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from cohorts.bulk.file_run import FileRow
+from cohorts.models import Cohort, CohortMember
+from enrolhub.sync.models import Change
+from enrolhub.sync.select_into import delete_matching, insert_from
+
+NAME = "cohort_members.hand"
+#: A membership has no other fact than that it is.
+MEMBER = "member"
+
+
+class HandMembers:
+    """Members of the cohorts a file names, for the people it names and nobody else."""
+
+    name = NAME
+    fact_names = ("membership",)
+    is_judged = False  # the person who loads the file has seen its preview
+    is_counted = True
+
+    def rows(self) -> QuerySet[FileRow]:
+        return FileRow.objects.filter(relation=NAME)
+
+    def scopes(self) -> QuerySet[Any, Any]:
+        size = CohortMember.objects.filter(cohort=OuterRef("pk")).order_by().values("cohort")
+        count = Coalesce(Subquery(size.annotate(number=Count("pk")).values("number")), 0, output_field=IntegerField())
+        return Cohort.objects.filter(keeper=Cohort.Keeper.HAND).order_by().values_list("pk", "code", count)
+
+    def desired(self) -> QuerySet[Any, Any]:
+        columns = ("ref", "member", "item", "person", "facts", "stays", "source")
+        return self.rows().filter(stays=1).values_list(*columns)
+
+    def current(self) -> QuerySet[Any, Any]:
+        named = self.rows().filter(ref=OuterRef("cohort_id"), member=OuterRef("person_id"))
+        nothing, facts = Value("", CharField()), Value(MEMBER, CharField())
+        members = CohortMember.objects.filter(Exists(named)).annotate(item=nothing, facts=facts, leaving=nothing)
+        return members.values_list("cohort_id", "person_id", "item", "person__username", "facts", "facts", "leaving")
+
+    def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
+        rows = changes.values_list("scope__ref", "member", Value(at, DateTimeField()))
+        insert_from(CohortMember, ["cohort", "person", "since"], rows, skip_present=True)
+
+    def alter(self, changes: QuerySet[Change], at: datetime) -> None:
+        """A membership is or is not: nothing of it changes."""
+
+    def depart(self, changes: QuerySet[Change], at: datetime) -> None:
+        delete_matching(CohortMember, ["cohort", "person"], changes.values_list("scope__ref", "member"))
+
+    def word_departures(self, changes: QuerySet[Change]) -> None:
+        changes.update(reason="removed_by_file")
+
+    def facts_now(self) -> Combinable:
+        here = CohortMember.objects.filter(cohort=OuterRef("scope__ref"), person=OuterRef("member"))
+        return Subquery(here.annotate(facts=Value(MEMBER, CharField())).values("facts")[:1])
+
+    def restore(self, changes: QuerySet[Change], at: datetime) -> None:
+        self.alter(changes, at)

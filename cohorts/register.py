@@ -1,0 +1,106 @@
+"""One snapshot as the relations see it: which staged file holds each list, which years it speaks of, whom it protects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from cohorts.models import (
+    Person,
+    Snapshot,
+    StagedProgramme,
+    StagedRegistration,
+    StagedRejection,
+    StagedUnit,
+    StagedUnitRegistration,
+)
+from enrolhub.sync.models import Change, Scope
+
+#: The relation whose planned departures are people who vanished from a complete directory.
+PEOPLE = "people"
+
+
+@dataclass(frozen=True)
+class Register:
+    """The lists of a snapshot for one run. A list that is not there has file 0, which holds no row."""
+
+    run_id: int
+    files: Mapping[str, int]
+    years: tuple[str, ...]
+
+    def file(self, list_name: str) -> int:
+        return self.files.get(list_name, 0)
+
+    def programmes(self) -> QuerySet[StagedProgramme]:
+        return StagedProgramme.objects.filter(file=self.file("etapes"))
+
+    def units(self) -> QuerySet[StagedUnit]:
+        return StagedUnit.objects.filter(file=self.file("elements"))
+
+    def registrations(self) -> QuerySet[StagedRegistration]:
+        """Administrative registrations that count: not cancelled, and paid as the setting asks (FORMATS §3)."""
+        return StagedRegistration.objects.filter(
+            file=self.file("inscriptions_administratives"),
+            academic_year__in=self.years,
+            state="E",
+            payment_state__in=settings.APOGEE_PAYMENT_STATES,
+        )
+
+    def covering(self, prefix: str = "") -> Exists:
+        """Whether an administrative registration that counts covers the (outer) pedagogical one: same year, étape, version."""
+        keys = ("student_number", "academic_year", "programme_code", "version_code")
+        return Exists(self.registrations().filter(**{key: OuterRef(prefix + key) for key in keys}))
+
+    def unit_registrations(self) -> QuerySet[StagedUnitRegistration]:
+        """Pedagogical registrations that count: to be followed this year, and administratively covered."""
+        rows = StagedUnitRegistration.objects.filter(
+            file=self.file("inscriptions_pedagogiques"), academic_year__in=self.years, followed="N"
+        )
+        return rows.filter(self.covering())
+
+    def protected_people(self) -> QuerySet[Person] | None:
+        """People whom a rejected or contradictory row named: nothing of theirs may depart. None when there are none."""
+        rejections = StagedRejection.objects.filter(file__in=list(self.files.values())).exclude(protects="")
+        if not rejections.exists():
+            return None
+        names = rejections.values("protects")
+        return Person.objects.filter(Q(username__in=names) | Q(student_number__in=names))
+
+    def is_protected(self, person: str = "person") -> Q:
+        """The condition of a row whose person is protected."""
+        people = self.protected_people()
+        return Q(**{f"{person}__in": people.order_by().values("pk")}) if people is not None else Q(pk__in=[])
+
+
+def register_of(snapshot: Snapshot, run_id: int) -> Register:
+    files = {file.list_name: file.pk for file in snapshot.files.all()}
+    return Register(run_id, files, tuple(snapshot.academic_years))
+
+
+def leaving_scopes(run_id: int, *relations: str) -> QuerySet[Scope]:
+    """The scopes of these relations whose departures of this run are planned and not held."""
+    return Scope.objects.filter(
+        phase__run=run_id, phase__relation__in=relations, verdict=Scope.Verdict.APPLY, departures__gt=0
+    )
+
+
+def leaves_tonight(run_id: int, relations: tuple[str, ...], ref: str, member: str) -> Exists:
+    """Whether the (outer) row, keyed by these fields, departs in this run."""
+    departures = Change.objects.filter(
+        scope__in=leaving_scopes(run_id, *relations).order_by().values("pk"),
+        action=Change.Action.DEPARTURE,
+        scope__ref=OuterRef(ref),
+        member=OuterRef(member),
+    )
+    return Exists(departures)
+
+
+def vanishes_tonight(run_id: int, username: str) -> Exists:
+    """Whether the (outer) person is treated as an inactive account from this run on: gone from a complete directory."""
+    departures = Change.objects.filter(
+        scope__in=leaving_scopes(run_id, PEOPLE).order_by().values("pk"),
+        action=Change.Action.DEPARTURE,
+        person=OuterRef(username),
+    )
+    return Exists(departures)

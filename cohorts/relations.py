@@ -1,0 +1,240 @@
+"""What the engine must know of people and of general cohorts (FORMATS §3)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Concat
+
+from cohorts.cohort_naming import refresh_general_cohorts
+from cohorts.models import (
+    Cohort,
+    CohortMember,
+    Person,
+    Snapshot,
+    StagedPerson,
+    StagedRegistration,
+    StagedUnitRegistration,
+)
+from cohorts.register import PEOPLE, Register, leaving_scopes, vanishes_tonight
+from enrolhub.sync.facts import JoinedFacts
+from enrolhub.sync.models import Change
+from enrolhub.sync.select_into import delete_matching, insert_from, update_from
+
+EMPTY = Value("", output_field=CharField())
+NOTHING = Value(None, output_field=CharField())
+ZERO = Value(0, output_field=IntegerField())
+ONE = Value(1, output_field=IntegerField())
+#: The facts of a membership: it has none but its being there.
+MEMBER = "member"
+YES = Value("yes", output_field=CharField())
+#: Account states whose holders keep their place: a locked account is a sign-in matter, not a departure.
+ELIGIBLE = ("active", "suspended")
+
+PERSON_FACTS = (
+    "last_name", "first_name", "email", "student_number", "staff_number", "directory_uid", "affiliations",
+    "account_state",
+)  # fmt: skip
+PERSON_COLUMNS = (
+    "username", "directory_uid", "student_number", "staff_number", "id_number", "last_name", "first_name", "email",
+    "affiliations", "account_state", "last_name_key", "first_name_key", "email_key", "search_key",
+)  # fmt: skip
+
+
+def source_line(list_name: str, line: Combinable) -> Concat:
+    """Where a row comes from, as the ledger keeps it: ``inscriptions_pedagogiques.csv:1234``."""
+    return Concat(Value(f"{list_name}.csv:"), Cast(line, CharField()), output_field=CharField())
+
+
+class People:
+    """Every directory entry is a person, registered or not; one that vanishes from a complete directory is inactive."""
+
+    name = PEOPLE
+    fact_names = PERSON_FACTS
+    is_judged = False
+    is_counted = False
+
+    def __init__(self, register: Register, snapshot: Snapshot) -> None:
+        self.register = register
+        self.snapshot = snapshot
+
+    def prepare(self) -> None:
+        """People refer to nothing."""
+
+    def staged(self) -> QuerySet[StagedPerson]:
+        return StagedPerson.objects.filter(file=self.register.file("annuaire"))
+
+    def scopes(self) -> QuerySet[Any, Any]:
+        size = Value(Person.objects.count(), output_field=IntegerField())
+        return Snapshot.objects.filter(pk=self.snapshot.pk).order_by().values_list(ZERO, Value("annuaire"), size)
+
+    def desired(self) -> QuerySet[Any, Any]:
+        source = source_line("annuaire", F("line"))
+        facts = JoinedFacts(*PERSON_FACTS)
+        return self.staged().order_by().values_list(ZERO, ZERO, "username", F("username"), facts, ONE, source)
+
+    def current(self) -> QuerySet[Any, Any]:
+        facts = JoinedFacts(*PERSON_FACTS)
+        closed = JoinedFacts(*PERSON_FACTS[:-1], Value("inactive"))
+        leaving = Case(
+            When(Q(account_state="inactive") | self.protected(), then=NOTHING), default=closed, output_field=CharField()
+        )
+        return Person.objects.order_by().values_list(ZERO, ZERO, "username", F("username"), facts, facts, leaving)
+
+    def protected(self) -> Q:
+        people = self.register.protected_people()
+        return Q(pk__in=people.order_by().values("pk")) if people is not None else Q(pk__in=[])
+
+    def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
+        arriving = self.staged().filter(username__in=changes.order_by().values("person"))
+        insert_from(Person, PERSON_COLUMNS, arriving.order_by("line").values_list(*PERSON_COLUMNS), skip_present=True)
+
+    def alter(self, changes: QuerySet[Change], at: datetime) -> None:
+        altered = self.staged().filter(username__in=changes.order_by().values("person")).order_by()
+        values = {name: f"s.v{number}" for number, name in enumerate(PERSON_COLUMNS[1:], 1)}
+        update_from(Person, ["username"], values, altered.values_list(*PERSON_COLUMNS))
+
+    def depart(self, changes: QuerySet[Change], at: datetime) -> None:
+        Person.objects.filter(username__in=changes.order_by().values("person")).update(account_state="inactive")
+
+    def word_departures(self, changes: QuerySet[Change]) -> None:
+        changes.update(reason="account_missing")
+
+
+class CohortMembers:
+    """Members of the general cohorts: who has an administrative registration that counts on the étape that year.
+
+    A cohort of a period moreover wants a pedagogical registration that counts on one of the period's elements.
+    """
+
+    name = "cohort_members"
+    fact_names = (MEMBER,)
+    is_judged = True
+    is_counted = False
+
+    def __init__(self, register: Register | None = None) -> None:
+        self._register = register
+
+    @property
+    def register(self) -> Register:
+        assert self._register is not None, "only a night reads the register"
+        return self._register
+
+    def prepare(self) -> None:
+        refresh_general_cohorts(self.register)
+
+    def cohorts(self) -> QuerySet[Cohort]:
+        return Cohort.objects.filter(keeper=Cohort.Keeper.REGISTER, academic_year__in=self.register.years)
+
+    def scopes(self) -> QuerySet[Any, Any]:
+        members = CohortMember.objects.filter(cohort=OuterRef("pk")).order_by().values("cohort")
+        size = Coalesce(Subquery(members.annotate(size=Count("pk")).values("size")), ZERO)
+        return Cohort.objects.order_by().values_list("pk", "code", size)
+
+    def desired(self) -> QuerySet[Any, Any]:
+        register = self.register
+        rows = self.cohorts().filter(
+            Q(version_code="") | Q(version_code=F("registrations__version_code")),
+            registrations__file=register.file("inscriptions_administratives"),
+            registrations__state="E",
+            registrations__payment_state__in=settings.APOGEE_PAYMENT_STATES,
+            registrations__student__account_state__in=ELIGIBLE,
+        )
+        if vanishing(register.run_id):
+            rows = rows.exclude(vanishes_tonight(register.run_id, "registrations__student__username"))
+        if self.cohorts().exclude(period_code="").exists():
+            rows = rows.filter(Q(period_code="") | self.follows_period())
+        keys = ("pk", "registrations__student__id", "registrations__student__username")
+        counted = rows.order_by().values(*keys).annotate(line=Min("registrations__line"))
+        source = source_line("inscriptions_administratives", F("line"))
+        return counted.values_list(keys[0], keys[1], EMPTY, keys[2], YES, ONE, source)
+
+    def follows_period(self) -> Exists:
+        """Whether the student has a pedagogical registration that counts on an element of the cohort's period."""
+        register = self.register
+        units = register.units().filter(unit_code=OuterRef("unit_code"), period_code=OuterRef(OuterRef("period_code")))
+        rows = StagedUnitRegistration.objects.filter(
+            Exists(units),
+            file=register.file("inscriptions_pedagogiques"),
+            followed="N",
+            academic_year=OuterRef("academic_year"),
+            student_number=OuterRef("registrations__student_number"),
+            programme_code=OuterRef("programme_code"),
+            version_code=OuterRef("registrations__version_code"),
+        )
+        return Exists(rows)
+
+    def current(self) -> QuerySet[Any, Any]:
+        leaving = Case(When(self.register.is_protected(), then=NOTHING), default=EMPTY, output_field=CharField())
+        rows = CohortMember.objects.filter(cohort__in=self.cohorts().order_by().values("pk")).order_by()
+        return rows.values_list("cohort_id", "person_id", EMPTY, F("person__username"), YES, YES, leaving)
+
+    def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
+        since = Value(at, output_field=DateTimeField())
+        rows = changes.order_by("id").values_list("scope__ref", "member", since)
+        insert_from(CohortMember, ["cohort", "person", "since"], rows, skip_present=True)
+
+    def alter(self, changes: QuerySet[Change], at: datetime) -> None:
+        """A membership has nothing to alter."""
+
+    def depart(self, changes: QuerySet[Change], at: datetime) -> None:
+        delete_matching(CohortMember, ["cohort", "person"], changes.order_by().values_list("scope__ref", "member"))
+
+    def facts_now(self) -> Combinable:
+        rows = CohortMember.objects.filter(cohort=OuterRef("scope__ref"), person=OuterRef("member"))
+        return Subquery(rows.values_list(YES)[:1])
+
+    def restore(self, changes: QuerySet[Change], at: datetime) -> None:
+        """A membership has nothing to restore but itself."""
+
+    def word_departures(self, changes: QuerySet[Change]) -> None:
+        register = self.register
+        cohort = Cohort.objects.filter(pk=OuterRef("scope__ref"))
+        present = StagedRegistration.objects.filter(
+            file=register.file("inscriptions_administratives"),
+            student_number=Subquery(person_column("student_number")),
+            academic_year=Subquery(cohort.values("academic_year")[:1]),
+            programme_code=Subquery(cohort.values("programme_code")[:1]),
+        )
+        word_departures(changes, present, register.run_id, "registration_missing")
+
+
+def person_column(name: str) -> QuerySet[Person, Any]:
+    """That column of the person of the (twice) outer change."""
+    return Person.objects.filter(pk=OuterRef(OuterRef("member"))).order_by().values(name)[:1]
+
+
+def word_departures(
+    changes: QuerySet[Change], administrative: QuerySet[StagedRegistration], run_id: int, otherwise: str
+) -> None:
+    """Say why these people leave: a closed or vanished account, a registration that is there but does not count, or none."""
+    closed = Person.objects.filter(pk=OuterRef("member"), account_state="inactive")
+    cases = [When(Exists(closed), then=Value("account_closed"))]
+    if vanishing(run_id):
+        cases.append(When(vanishes_tonight(run_id, "person"), then=Value("account_missing")))
+    cancelled = administrative.exclude(state="E")
+    cases.append(When(Exists(administrative.filter(state="E")), then=Value("registration_unpaid")))
+    cases.append(When(Exists(cancelled), then=Value("registration_cancelled")))
+    changes.update(reason=Case(*cases, default=Value(otherwise), output_field=CharField()))
+
+
+def vanishing(run_id: int) -> bool:
+    """Whether anyone at all vanished from the directory tonight (most nights nobody: the question is then not asked)."""
+    return leaving_scopes(run_id, PEOPLE).exists()

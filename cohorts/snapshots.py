@@ -1,0 +1,136 @@
+"""From a source to a snapshot in force: land its lists, weigh what they prove, accept or refuse (DESIGN §8)."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from cohorts.extract_guards import (
+    ExtractLimits,
+    ListCounts,
+    judge_age,
+    judge_counts,
+    judge_emptiness,
+    judge_shrinking,
+    judge_years,
+)
+from cohorts.models import ExtractFile, Snapshot, SnapshotFile, StagedRegistration, StagedUnitRegistration
+from cohorts.sources.protocol import ExtractRefused, Problem, Source
+from cohorts.staging import land_list
+from enrolhub.sync.lease import Lease
+
+#: An extract may be this much ahead of our clock before its date is not believed.
+CLOCK_TOLERANCE = timedelta(hours=1)
+#: How many accepted snapshots keep their staged rows.
+KEPT = 2
+
+
+def snapshot_in_force(*, complete: bool = False) -> Snapshot | None:
+    """The last accepted snapshot; with ``complete``, the last one that proved absences."""
+    accepted = Snapshot.objects.filter(accepted=True)
+    if complete:
+        accepted = accepted.filter(verdict=Snapshot.Verdict.COMPLETE)
+    return accepted.order_by("-id").first()
+
+
+def land_source(lease: Lease, source: Source) -> Snapshot:
+    """Land the source for the lease's run and accept what it proves.
+
+    Raises ExtractRefused after recording a refused snapshot; the one in force stays.
+    """
+    try:
+        refuse_backwards(source)
+        files = {info.name: (land_list(lease, source, info), info) for info in source.lists()}
+    except ExtractRefused as refusal:
+        record_refusal(lease, source.location, refusal.problem, source)
+        raise
+    counts = {name: counts_of(file, info.declared_rows) for name, (file, info) in files.items()}
+    problems = [*source.problems(), *weigh(source, counts, {name: file for name, (file, _) in files.items()})]
+    with lease.transaction() as run:
+        snapshot = Snapshot.objects.create(
+            run=run,
+            location=source.location[:500],
+            extracted_at=source.extracted_at,
+            academic_years=list(source.academic_years),
+            verdict=Snapshot.Verdict.PARTIAL if problems else Snapshot.Verdict.COMPLETE,
+            accepted=True,
+            problems=[problem.as_json() for problem in problems],
+        )
+        SnapshotFile.objects.bulk_create(
+            SnapshotFile(snapshot=snapshot, file=file, declared_rows=info.declared_rows)
+            for file, info in files.values()
+        )
+    return snapshot
+
+
+def refuse_backwards(source: Source) -> None:
+    """An extract older than the one in force, or from the future, is never used."""
+    last = snapshot_in_force()
+    if last and last.extracted_at and source.extracted_at < last.extracted_at:
+        params = {"extracted_at": source.extracted_at.isoformat(), "in_force": last.extracted_at.isoformat()}
+        raise ExtractRefused(Problem("older_than_in_force", file="manifest.json", params=params))
+    if source.extracted_at > timezone.now() + CLOCK_TOLERANCE:
+        params = {"extracted_at": source.extracted_at.isoformat()}
+        raise ExtractRefused(Problem("from_the_future", file="manifest.json", params=params))
+
+
+def record_refusal(lease: Lease, location: str, problem: Problem, source: Source | None = None) -> None:
+    """Keep what was refused and why, beside the snapshots in force."""
+    with lease.transaction() as run:
+        Snapshot.objects.create(
+            run=run,
+            location=location[:500],
+            extracted_at=source.extracted_at if source else None,
+            academic_years=list(source.academic_years) if source else [],
+            verdict=Snapshot.Verdict.REFUSED,
+            problems=[problem.as_json()],
+        )
+
+
+def counts_of(file: ExtractFile, declared: int | None) -> ListCounts:
+    unreadable = file.rejections.filter(protects="").count() if file.list_name in PEOPLE_LISTS else 0
+    return ListCounts(file.row_count, declared, unreadable)
+
+
+PEOPLE_LISTS = ("annuaire", "inscriptions_administratives", "inscriptions_pedagogiques", "affectations_groupes")
+
+
+def weigh(source: Source, counts: Mapping[str, ListCounts], files: Mapping[str, ExtractFile]) -> list[Problem]:
+    """Everything that keeps the extract from proving an absence."""
+    last = snapshot_in_force(complete=True)
+    before = {file.list_name: file.row_count for file in last.files.all()} if last else None
+    limits = ExtractLimits(
+        settings.GUARD_EXTRACT_SHRINK_PERCENT, settings.GUARD_EXTRACT_SHRINK_ROWS, settings.GUARD_EXTRACT_STALE_HOURS
+    )
+    shrunk = judge_shrinking(
+        {(name, ""): count.rows for name, count in counts.items()},
+        {(name, ""): rows for name, rows in (before or {}).items()},
+        limits,
+    )
+    return [
+        *judge_counts(counts),
+        *judge_emptiness(counts, before),
+        *shrunk,
+        *judge_years(source.academic_years, years_found(files)),
+        *judge_age(source.extracted_at, timezone.now(), limits),
+    ]
+
+
+def years_found(files: Mapping[str, ExtractFile]) -> dict[str, set[str]]:
+    """The academic years that have rows, in each list kept by year that is there."""
+    models = {
+        "inscriptions_administratives": StagedRegistration,
+        "inscriptions_pedagogiques": StagedUnitRegistration,
+    }
+    return {
+        name: set(model.objects.filter(file=files[name]).order_by().values_list("academic_year", flat=True).distinct())
+        for name, model in models.items()
+        if name in files
+    }
+
+
+def surplus_files() -> list[ExtractFile]:
+    """Landed files that none of the last accepted snapshots needs any more."""
+    kept = list(Snapshot.objects.filter(accepted=True).order_by("-id").values_list("pk", flat=True)[:KEPT])
+    return list(ExtractFile.objects.filter(landed_at__isnull=False).exclude(snapshots__in=kept))

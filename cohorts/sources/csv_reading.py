@@ -1,0 +1,118 @@
+"""One CSV list, read strictly: what could hide lost rows refuses the file and names the place.
+
+An unclosed quote swallows the rest of a file without an error, so records are held against physical lines: within a
+list no field contains a line break, hence each record is exactly one line.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from pathlib import Path
+from typing import IO
+
+from cohorts.sources.protocol import COLUMNS, ExtractRefused, Problem, Record
+
+#: Bytes read at once, and the longest line that is still believed.
+BLOCK = 1 << 20
+DELIMITER = ";"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class CsvReading:
+    """The records of a list in the contract's column order. ``records`` may be exhausted once."""
+
+    def __init__(self, path: Path, list_name: str) -> None:
+        self.path = path
+        self.columns = COLUMNS[list_name]
+        self.line_count = 0
+        self.blank_count = 0
+        self._misshapen: list[tuple[int, int, str]] = []
+
+    def misshapen(self) -> Sequence[tuple[int, int, str]]:
+        return self._misshapen
+
+    def records(self) -> Iterator[Record]:
+        with self.path.open("rb") as file:
+            blocks = self._blocks(file)
+            first = next(blocks, [])
+            pick, width = self._read_header(first[:1])
+            self.line_count = 1
+            yield from self._records_of(first[1:], pick, width)
+            for lines in blocks:
+                yield from self._records_of(lines, pick, width)
+
+    def _records_of(self, lines: list[str], pick: "itemgetter[str]", width: int) -> Iterator[Record]:
+        number = self.line_count
+        for cells in self._split(lines):
+            number += 1
+            if len(cells) == width:
+                yield number, pick(cells)
+            elif not cells or cells == [""]:
+                self.blank_count += 1
+            else:
+                self._misshapen.append((number, len(cells), lines[number - self.line_count - 1]))
+        self.line_count += len(lines)
+
+    def _split(self, lines: list[str]) -> list[list[str]]:
+        if not any('"' in line for line in lines):
+            return [line.split(DELIMITER) for line in lines]
+        reader = csv.reader(lines, delimiter=DELIMITER, strict=True)
+        records: list[list[str]] = []
+        try:
+            for cells in reader:
+                records.append(cells)
+                if reader.line_num != len(records):
+                    break
+        except csv.Error as error:
+            code = "quote_open" if "end of data" in str(error) else "quote_misplaced"
+            raise self._refusal(code, self.line_count + len(records) + 1) from error
+        if len(records) != len(lines):
+            line = self.line_count + max(len(records), 1)
+            raise self._refusal("quote_open", line)
+        return records
+
+    def _read_header(self, lines: list[str]) -> tuple["itemgetter[str]", int]:
+        names = [name.strip() for name in self._split(lines)[0]] if lines else []
+        lowered = [name.lower() for name in names]
+        for column in self.columns:
+            if column.lower() not in lowered:
+                raise ExtractRefused(Problem("column_missing", file=self.path.name, line=1, column=column))
+            if lowered.count(column.lower()) > 1:
+                raise ExtractRefused(Problem("column_twice", file=self.path.name, line=1, column=column))
+        return itemgetter(*(lowered.index(column.lower()) for column in self.columns)), len(names)
+
+    def _blocks(self, file: IO[bytes]) -> Iterator[list[str]]:
+        """The physical lines of the file, decoded, without their ends, a block at a time."""
+        rest, decoded = b"", 0
+        start = file.read(len(BYTE_ORDER_MARK))
+        rest = b"" if start == BYTE_ORDER_MARK else start
+        while block := file.read(BLOCK):
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            if newline:
+                lines = self._decode(whole, decoded)
+                decoded += len(lines)
+                yield lines
+            elif len(rest) > BLOCK:
+                raise self._refusal("line_too_long", decoded + 1)
+        if rest:
+            yield self._decode(rest, decoded)
+
+    def _decode(self, data: bytes, lines_before: int) -> list[str]:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = lines_before + data.count(b"\n", 0, error.start) + 1
+            column = error.start - data.rfind(b"\n", 0, error.start)
+            raise self._refusal("undecodable", line, column=str(column)) from error
+        if "\0" in text:
+            raise self._refusal("nul", lines_before + text.count("\n", 0, text.index("\0")) + 1)
+        lines = text.split("\n")
+        if "\r" in text:
+            lines = [line.removesuffix("\r") for line in lines]
+            if any("\r" in line for line in lines):
+                broken = next(number for number, line in enumerate(lines, 1) if "\r" in line)
+                raise self._refusal("stray_line_end", lines_before + broken)
+        return lines
+
+    def _refusal(self, code: str, line: int, *, column: str = "", **params: str) -> ExtractRefused:
+        return ExtractRefused(Problem(code, file=self.path.name, line=line, column=column, params=params))

@@ -1,0 +1,126 @@
+"""The exchange folder: a manifest and CSV files (FORMATS §3). Read in blocks: memory stays flat whatever the size."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cohorts.sources.csv_reading import CsvReading
+from cohorts.sources.protocol import LISTS, ExtractRefused, ListInfo, ListReading, Problem
+
+MANIFEST = "manifest.json"
+HASH_BLOCK = 1 << 20
+
+
+class ExchangeFolder:
+    """A folder read as one extract. Raises ExtractRefused when its manifest cannot be used."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.location = str(folder)
+        manifest = read_manifest(folder)
+        self.extracted_at = extraction_time(manifest)
+        self.academic_years = manifest_years(manifest)
+        self.declared = declared_files(manifest)
+
+    @cached_property
+    def _lists(self) -> Sequence[ListInfo]:
+        return [self._describe(name) for name in LISTS if (self.folder / f"{name}.csv").is_file()]
+
+    def lists(self) -> Sequence[ListInfo]:
+        return self._lists
+
+    def problems(self) -> Sequence[Problem]:
+        return [problem for name in LISTS for problem in self._problems_of(f"{name}.csv")]
+
+    def _problems_of(self, file: str) -> list[Problem]:
+        if not (self.folder / file).is_file():
+            return [Problem("file_missing", file=file)]
+        if file not in self.declared:
+            return [Problem("file_undeclared", file=file)]
+        info = next(info for info in self._lists if info.file == file)
+        if info.declared_sha256 and info.declared_sha256.lower() != info.sha256:
+            return [Problem("hash_differs", file=file)]
+        return []
+
+    def read(self, info: ListInfo) -> ListReading:
+        return CsvReading(self.folder / info.file, info.name)
+
+    def _describe(self, name: str) -> ListInfo:
+        path = self.folder / f"{name}.csv"
+        declared = self.declared.get(path.name, {})
+        digest, byte_count = hash_file(path)
+        rows = declared.get("rows")
+        return ListInfo(name, path.name, digest, byte_count, rows, str(declared.get("sha256") or ""))
+
+
+def hash_file(path: Path) -> tuple[str, int]:
+    """SHA-256 (hex) and size (bytes) of a file."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(HASH_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ExtractRefused(Problem("manifest_missing", file=MANIFEST, params={"folder": str(folder)}))
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ExtractRefused(Problem("manifest_undecodable", file=MANIFEST, params={"byte": error.start})) from error
+    except json.JSONDecodeError as error:
+        raise ExtractRefused(
+            Problem("manifest_malformed", file=MANIFEST, line=error.lineno, column=str(error.colno))
+        ) from error
+    if not isinstance(manifest, dict):
+        raise ExtractRefused(Problem("manifest_malformed", file=MANIFEST, line=1, column="1"))
+    return manifest
+
+
+def extraction_time(manifest: Mapping[str, Any]) -> datetime:
+    """The instant of the extraction; a time without its offset from UTC says nothing certain and is refused."""
+    text = manifest.get("extracted_at")
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ExtractRefused(
+            Problem("manifest_bad_value", file=MANIFEST, column="extracted_at", params={"value": str(text)[:100]})
+        )
+    return moment
+
+
+def manifest_years(manifest: Mapping[str, Any]) -> list[str]:
+    years = manifest.get("academic_years")
+    valid = isinstance(years, list) and years and all(is_year(year) for year in years)
+    if not valid:
+        raise ExtractRefused(
+            Problem("manifest_bad_value", file=MANIFEST, column="academic_years", params={"value": str(years)[:100]})
+        )
+    return sorted({str(year) for year in years or ()})
+
+
+def is_year(value: object) -> bool:
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return len(text) == 4 and text.isascii() and text.isdigit()
+
+
+def declared_files(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    files = manifest.get("files")
+    if not isinstance(files, dict):
+        raise ExtractRefused(Problem("manifest_bad_value", file=MANIFEST, column="files", params={"value": ""}))
+    for name, declared in files.items():
+        rows = declared.get("rows") if isinstance(declared, dict) else None
+        if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
+            raise ExtractRefused(
+                Problem("manifest_bad_value", file=MANIFEST, column=f"files.{name}.rows", params={"value": str(rows)})
+            )
+    return files

@@ -1,0 +1,94 @@
+"""The lists every source yields, and how a source says what is wrong with them (FORMATS §3)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+#: The columns of each list, in the order in which sources yield their cells.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "annuaire": (
+        "uid", "supannAliasLogin", "supannEtuId", "supannEmpId", "sn", "givenName", "displayName", "mail",
+        "eduPersonAffiliation", "supannRessourceEtat",
+    ),
+    "annees": ("cod_anu", "eta_anu_iae", "lib_anu"),
+    "etapes": ("cod_etp", "cod_vrs_vet", "lib_etp", "cod_cmp", "lib_cmp"),
+    "inscriptions_administratives": (
+        "cod_anu", "cod_etu", "cod_etp", "cod_vrs_vet", "eta_iae", "eta_pmt_iae", "dat_mod_iae",
+    ),
+    "elements": ("cod_elp", "lib_elp", "cod_pel", "cod_cmp"),
+    "inscriptions_pedagogiques": (
+        "cod_anu", "cod_etu", "cod_etp", "cod_vrs_vet", "cod_elp", "tem_prc_ice", "dat_mod_ice",
+    ),
+    "groupes": ("cod_anu", "cod_elp", "cod_gpe", "cod_ext_gpe", "lib_gpe"),
+    "affectations_groupes": ("cod_anu", "cod_etu", "cod_gpe"),
+}  # fmt: skip
+LISTS = tuple(COLUMNS)
+#: Expected in the very first extract; later, every list that had rows in the last complete one is (DESIGN §8).
+FIRST_EXPECTED = ("annuaire", "annees", "etapes", "inscriptions_administratives")
+
+#: A physical line (the header is line 1) and its cells in the order of ``COLUMNS``.
+Record = tuple[int, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with an extract, as precisely as it is known. Stored as a code, worded when shown."""
+
+    code: str
+    file: str = ""
+    line: int | None = None
+    column: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class ExtractRefused(Exception):
+    """Nothing of the extract may be used."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class ListInfo:
+    """One list of an extract before it is read: what its manifest declares and what its content is known by."""
+
+    name: str
+    file: str
+    sha256: str
+    byte_count: int
+    declared_rows: int | None
+    declared_sha256: str
+
+
+class ListReading(Protocol):
+    """The reading of one list. Counts are complete when the records are exhausted."""
+
+    line_count: int
+    blank_count: int
+
+    def records(self) -> Iterator[Record]:
+        """The records of the list. Raises ExtractRefused, naming the place."""
+
+    def misshapen(self) -> Sequence[tuple[int, int, str]]:
+        """Records that do not have the header's number of cells: line, number of cells, the line itself."""
+
+
+class Source(Protocol):
+    """One register, or a folder of extracts of several: one extract with one verdict."""
+
+    location: str
+    extracted_at: datetime
+    academic_years: Sequence[str]
+
+    def lists(self) -> Sequence[ListInfo]:
+        """The lists that are there."""
+
+    def problems(self) -> Sequence[Problem]:
+        """Why the extract is not complete, as far as its envelope shows."""
+
+    def read(self, info: ListInfo) -> ListReading: ...

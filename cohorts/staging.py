@@ -1,0 +1,166 @@
+"""Landing an extract: its rows into the staged tables, its proof of completeness into a snapshot (FORMATS §3)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Count, Max, Model
+from django.utils import timezone
+
+from cohorts.models import (
+    ExtractFile,
+    StagedGroup,
+    StagedGroupAssignment,
+    StagedPerson,
+    StagedProgramme,
+    StagedRegistration,
+    StagedRejection,
+    StagedUnit,
+    StagedUnitRegistration,
+    StagedYear,
+)
+from cohorts.sources.protocol import COLUMNS, ExtractRefused, ListInfo, ListReading, Source
+from cohorts.sources.rows import (
+    STAGED_FIELDS,
+    RowRejected,
+    new_maker,
+    protected_names,
+)
+from enrolhub.sync.bulk_load import SQLITE_RANGE, Transact, load_rows
+from enrolhub.sync.lease import Lease
+from enrolhub.sync.select_into import refresh_statistics
+
+STAGED_MODELS: Mapping[str, type[Model]] = {
+    "annuaire": StagedPerson,
+    "annees": StagedYear,
+    "etapes": StagedProgramme,
+    "inscriptions_administratives": StagedRegistration,
+    "elements": StagedUnit,
+    "inscriptions_pedagogiques": StagedUnitRegistration,
+    "groupes": StagedGroup,
+    "affectations_groupes": StagedGroupAssignment,
+}
+#: Rejected rows kept one by one; beyond, they are only counted and the file proves nothing.
+REJECTIONS_KEPT = 1000
+
+
+@dataclass
+class Landing:
+    """The landing of one list: feeds the loader and keeps account of every physical line."""
+
+    info: ListInfo
+    file: ExtractFile
+    reading: ListReading
+    accepted: int = 0
+    rejections: list[StagedRejection] = field(default_factory=list)
+    rejected: int = 0
+
+    def rows(self) -> Iterator[Sequence[object]]:
+        make, file_id = new_maker(self.info.name), self.file.pk
+        for line, cells in self.reading.records():
+            try:
+                values = make(cells)
+            except RowRejected as rejection:
+                self._reject(line, cells, rejection)
+                continue
+            self.accepted += 1
+            yield (file_id, line, *values)
+        for line, count, text in self.reading.misshapen():
+            self._keep(line, "", text, "cell_count" if count else "empty", [])
+
+    def _reject(self, line: int, cells: Sequence[str], rejection: RowRejected) -> None:
+        column = COLUMNS[self.info.name][rejection.position]
+        self._keep(line, column, rejection.value, rejection.reason, protected_names(self.info.name, cells))
+
+    def _keep(self, line: int, column: str, value: str, reason: str, names: Sequence[str]) -> None:
+        self.rejected += 1
+        if self.rejected <= REJECTIONS_KEPT:
+            for name in names or [""]:
+                self.rejections.append(
+                    StagedRejection(
+                        file=self.file, line=line, column=column, value=value[:200], reason=reason, protects=name
+                    )
+                )
+
+
+def land_list(lease: Lease, source: Source, info: ListInfo) -> ExtractFile:
+    """The list's content, landed unless it was already. Raises ExtractRefused, having left no row behind."""
+    with lease.transaction():
+        file, _ = ExtractFile.objects.get_or_create(
+            list_name=info.name, sha256=info.sha256, defaults={"byte_count": info.byte_count}
+        )
+    if file.landed_at is None:
+        forget_rows(file, lease.transaction)
+        landing = Landing(info, file, source.read(info))
+        model = STAGED_MODELS[info.name]
+        fields = ("file", "line", *STAGED_FIELDS[info.name])
+        try:
+            load_rows(model, fields, landing.rows(), lease.transaction)
+        except ExtractRefused:
+            forget_rows(file, lease.transaction)
+            raise
+        close_landing(lease, landing)
+        refresh_statistics(model)
+    return file
+
+
+def close_landing(lease: Lease, landing: Landing) -> None:
+    """Record the account of lines, and the rows that contradict each other."""
+    file = landing.file
+    with lease.transaction():
+        StagedRejection.objects.bulk_create(landing.rejections, batch_size=500)
+        contradictions = reject_contradictions(file) if file.list_name == "annuaire" else 0
+        file.line_count = landing.reading.line_count
+        file.blank_count = landing.reading.blank_count
+        file.row_count = landing.accepted + landing.rejected
+        file.rejected_count = landing.rejected + contradictions
+        file.landed_at = timezone.now()
+        file.save()
+
+
+def reject_contradictions(file: ExtractFile) -> int:
+    """Entries that claim one username, or one student number, for different people: all rejected, all protected.
+
+    The same entry twice counts once. Returns how many rows were rejected.
+    """
+    return _reject_repeated(file, "username", {}) + _reject_repeated(
+        file, "student_number", {"account_state__in": ["active", "suspended"]}
+    )
+
+
+def _reject_repeated(file: ExtractFile, key: str, where: Mapping[str, object]) -> int:
+    people = StagedPerson.objects.filter(file=file, **where).exclude(**{key: ""})
+    repeated = people.values(key).annotate(times=Count("line")).filter(times__gt=1).values_list(key, flat=True)
+    rejected = 0
+    for value in list(repeated):
+        rows = list(people.filter(**{key: value}).order_by("line"))
+        facts = {tuple(getattr(row, name) for name in STAGED_FIELDS["annuaire"]) for row in rows}
+        dropped = rows[1:] if len(facts) == 1 else rows
+        if len(facts) > 1:
+            rejected += len(rows)
+            StagedRejection.objects.bulk_create(_contradiction(file, row, key) for row in rows)
+        StagedPerson.objects.filter(file=file, line__in=[row.line for row in dropped]).delete()
+    return rejected
+
+
+def _contradiction(file: ExtractFile, row: StagedPerson, key: str) -> StagedRejection:
+    column = {"username": "supannAliasLogin", "student_number": "supannEtuId"}[key]
+    return StagedRejection(
+        file=file, line=row.line, column=column, value=getattr(row, key), reason="contradiction", protects=row.username
+    )
+
+
+def forget_rows(file: ExtractFile, transact: Transact) -> None:
+    """Drop a file's staged rows, in ranges on SQLite; the file itself stays known."""
+    if file.landed_at is not None:
+        with transact():
+            ExtractFile.objects.filter(pk=file.pk).update(landed_at=None)
+    model = STAGED_MODELS[file.list_name]
+    last = model._default_manager.filter(file=file).aggregate(last=Max("line"))["last"] or 0
+    step = SQLITE_RANGE if connection.vendor == "sqlite" else last
+    for first in range(1, last + 1, step or 1):
+        with transact():
+            rows = model._default_manager.filter(file=file, line__gte=first, line__lt=first + step)
+            rows._raw_delete(rows.db)
+    with transact():
+        StagedRejection.objects.filter(file=file).delete()
