@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -86,6 +87,7 @@ def _sample() -> dict[str, Any]:
             {"label": "Étudiant", "count": 1246, "url": "#content", "current": True},
             {"label": "Tuteur", "count": 27, "url": "#content", "current": False},
         ],
+        "page": Paginator(range(1234), 20).page(1),
         "totals": [
             {"icon": "plus-lg", "tone": "accent", "number": "318", "word": "arrivées", "url": "#content"},
             {"icon": "dash-lg", "number": "41", "word": "départs appliqués", "url": "#content"},
