@@ -7,7 +7,7 @@ locks the others out, they go in the engine's chunks.
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps.registry import Apps
 from django.db import IntegrityError, connection, models, transaction
@@ -48,6 +48,7 @@ class FileRow(models.Model):
     facts = BytewiseCharField(max_length=300)
     source = BytewiseCharField(max_length=200)
     stays = models.SmallIntegerField()
+    objects: ClassVar[models.Manager["FileRow"]] = models.Manager()
 
     class Meta:
         apps = Apps()  # unknown to the migrations

@@ -21,9 +21,12 @@ class HandMembers:
     """Members of the cohorts a file names, for the people it names and nobody else."""
 
     name = NAME
-    fact_names = ("membership",)
+    fact_names: tuple[str, ...] = ("membership",)
     is_judged = False  # the person who loads the file has seen its preview
     is_counted = True
+
+    def prepare(self) -> None:
+        """The run has put the file's rows where they are read."""
 
     def rows(self) -> QuerySet[FileRow]:
         return FileRow.objects.filter(relation=NAME)

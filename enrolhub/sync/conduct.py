@@ -121,8 +121,8 @@ class Conductor:
         """Once, when all is planned and before the first departure: the run's own guard, and its digest."""
         if self.run.digest:
             return
-        counted = [relation.name for relation in relations if relation.is_counted]
-        figures = [phase for phase, relation in self.phases if relation.is_counted]
+        counted = [relation.name for relation in relations if relation.is_counted and relation.is_judged]
+        figures = [phase for phase, relation in self.phases if relation.is_counted and relation.is_judged]
         current = sum(phase.unchanged + phase.departures + phase.alterations for phase in figures)
         digest = digest_changes(Change.objects.filter(scope__phase__run=self.run))
         with self.lease.transaction():

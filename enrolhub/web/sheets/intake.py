@@ -26,6 +26,12 @@ class Entry:
 
     row: Row
     values: dict[str, Any]
+    repeats: tuple[Row, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every row that asks for this, the first one first."""
+        return (self.row, *self.repeats)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -46,15 +52,20 @@ def read_entries(sheet: Sheet, readers: Mapping[str, Reader]) -> list[Entry]:
     return entries
 
 
-def keep(sheet: Sheet, entries: Iterable[Entry], check: Callable[[Entry], tuple[str, Problem] | None]) -> list[Entry]:
+#: Finds the column and the problem for which an entry is to be rejected, if any.
+Check = Callable[[Entry], tuple[str, Problem] | None]
+
+
+def keep(sheet: Sheet, entries: Iterable[Entry], check: Check) -> list[Entry]:
     """The entries in which `check` finds nothing; the others are rejected for the column and the problem it returns."""
     kept = []
     for entry in entries:
         found = check(entry)
         if found is None:
             kept.append(entry)
-        else:
-            sheet.reject(entry.row, *found)
+            continue
+        for row in entry.rows:
+            sheet.reject(row, *found)
     return kept
 
 
@@ -95,7 +106,7 @@ def _merge(group: Sequence[Entry], gathered: Collection[str]) -> Entry | str:
             return name
         else:
             values[name] = stated[0] if stated else group[0][name]
-    return Entry(group[0].row, values)
+    return Entry(group[0].row, values, tuple(entry.row for entry in group[1:]))
 
 
 def _reject_all(sheet: Sheet, group: Sequence[Entry], name: str) -> None:
