@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "enrolhub.web.faults.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "enrolhub.urls"

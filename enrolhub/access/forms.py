@@ -13,6 +13,9 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = _("University account")
         self.fields["username"].error_messages["required"] = _("Enter your university account.")
         self.fields["password"].error_messages["required"] = _("Enter your password.")
+        if self.is_bound:  # after a refusal the password is typed again, not the account
+            self.fields["username"].widget.attrs.pop("autofocus", None)
+            self.fields["password"].widget.attrs["autofocus"] = True
 
     def get_invalid_login_error(self) -> ValidationError:
         """Tie the refusal to a field, so that a screen reader meets it there."""

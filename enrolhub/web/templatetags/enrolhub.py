@@ -149,7 +149,7 @@ def pages(context: dict[str, Any], page: "Page[Any]", found: str = "") -> dict[s
     kept = [
         (name, value) for name, values in request.GET.lists() if name not in {"page", "per_page"} for value in values
     ]
-    elided = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    elided = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return {"request": request, "page": page, "found": found, "kept": kept, "elided": elided, "sizes": PAGE_SIZES}
 
 

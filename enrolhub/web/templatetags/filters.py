@@ -1,0 +1,25 @@
+"""The line of filters above a list: ``{% load filters %}{% filter_form list %}``."""
+
+from typing import Any
+
+from django import template
+
+from enrolhub.web.list_page import ListPage
+
+register = template.Library()
+
+#: Parameters that are no filters and outlive a change of filters.
+KEPT = ("sort", "per_page")
+
+
+@register.inclusion_tag("pieces/filters.html", takes_context=True)
+def filter_form(context: dict[str, Any], shown: ListPage, what: str = "") -> dict[str, Any]:
+    """The filters of a ``ListPage`` as one form. With htmx the block ``#results`` of the page follows each change.
+
+    `what` names the form for screen readers (« Filter the courses »).
+    """
+    request = context["request"]
+    kept = [(name, value) for name in KEPT for value in request.GET.getlist(name)]
+    form = shown.filters.form if shown.filters else None
+    active = any(request.GET.get(name) for name in form.fields) if form else False
+    return {"request": request, "form": form, "kept": kept, "active": active, "what": what}
