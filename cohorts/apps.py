@@ -5,3 +5,8 @@ class CohortsConfig(AppConfig):
     name = "cohorts"
     label = "cohorts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from cohorts import presence
+
+        presence.register_all()

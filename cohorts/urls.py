@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from cohorts.pages import cohorts
+
+app_name = "cohorts"
+
+urlpatterns = [
+    path("cohorts/", cohorts.list_cohorts, name="list"),
+    path("cohorts/<str:code>/", cohorts.show_cohort, name="cohort"),
+]

@@ -184,7 +184,7 @@ class RunFactory(DjangoModelFactory):
     class Meta:
         model = Run
 
-    kind = "nightly"
+    kind = "night"
     lane = factory.Sequence(lambda number: f"lane{number}")
     state = Run.State.APPLIED
     started_at = NIGHT

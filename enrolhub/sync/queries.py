@@ -12,7 +12,8 @@ from enrolhub.sync.models import Change, Hold, Phase, Run, Scope
 EXAMPLES = 3
 
 APPLIED, PLANNED, HELD = "applied", "planned", "held"
-EFFECTS = (APPLIED, PLANNED, HELD)
+#: What a ledger's address says for « every relation that the figures of a run count ».
+COUNTED = "counted"
 
 _DEPARTURE = Change.Action.DEPARTURE
 #: A change took effect when its scope says so: departures apart from arrivals and alterations.

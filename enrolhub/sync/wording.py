@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 
@@ -25,6 +26,18 @@ class Named:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class People:
+    """The people of the ledger, known to it by username only.
+
+    `name(usernames)` names them in one query; `find(keywords)` gives the usernames of those whom keywords find, as a
+    ``values_list`` queryset.
+    """
+
+    name: Callable[[Iterable[str]], Mapping[str, Named]]
+    find: Callable[[str], QuerySet[Any, Any]]
+
+
 def _nobody(refs: Iterable[int]) -> dict[int, Named]:
     return {}
 
@@ -38,15 +51,23 @@ class RelationWords:
     """How one relation is told.
 
     `label` names its phase; `facts` are (name, label) in the order of the ledger's facts; `say_fact(name, value)`
-    words one value; `name_scopes(refs)` names its scopes in a constant number of queries; `are_enrolments` says that
-    its rows are enrolments, which the figures of a run count.
+    words one value; `name_scopes(refs)` names its scopes in a constant number of queries; `are_counted` says that
+    the figures of a run count its rows (enrolments, and what a file asks for).
     """
 
     label: Words
     facts: tuple[tuple[str, Words], ...] = ()
-    are_enrolments: bool = False
+    are_counted: bool = False
     say_fact: Callable[[str, str], str] = _as_it_is
     name_scopes: Callable[[Iterable[int]], Mapping[int, Named]] = _nobody
+
+
+@dataclass(frozen=True)
+class RunKind:
+    """How runs of one kind are told: what a filter calls them, and what one run is called as a heading."""
+
+    label: Words
+    name_run: Callable[[Run], str]
 
 
 @dataclass(frozen=True)
@@ -62,8 +83,8 @@ _relations: dict[str, RelationWords] = {}
 _reasons: dict[str, Words] = {}
 _messages: dict[str, Words] = {}
 _findings: dict[str, FindingWords] = {}
-_kinds: dict[str, Callable[[Run], str]] = {}
-_people: list[Callable[[Iterable[str]], Mapping[str, Named]]] = []
+_kinds: dict[str, RunKind] = {}
+_people: list[People] = []
 
 
 def register_relation(name: str, words: RelationWords) -> None:
@@ -85,14 +106,14 @@ def register_findings(words: Mapping[str, FindingWords]) -> None:
     _findings.update(words)
 
 
-def register_run_kind(kind: str, name_run: Callable[[Run], str]) -> None:
-    """Say what a run of this kind is called: « Nuit du 16 au 17 novembre 2026 »."""
-    _kinds[kind] = name_run
+def register_run_kind(kind: str, label: Words, name_run: Callable[[Run], str]) -> None:
+    """Say what runs of this kind are called, and one of them: « Nuit du 16 au 17 novembre 2026 »."""
+    _kinds[kind] = RunKind(label, name_run)
 
 
-def register_people(name_people: Callable[[Iterable[str]], Mapping[str, Named]]) -> None:
-    """Give the function that names people by username, in one query; the last one given is asked."""
-    _people[:] = [name_people]
+def register_people(people: People) -> None:
+    """Say who stands behind usernames; the last one given is asked."""
+    _people[:] = [people]
 
 
 def known_relations() -> dict[str, RelationWords]:
@@ -104,9 +125,21 @@ def relation_words(name: str) -> RelationWords:
     return _relations.get(name) or RelationWords(label=name)
 
 
-def enrolment_relations() -> list[str]:
-    """The relations whose rows are enrolments."""
-    return [name for name, words in _relations.items() if words.are_enrolments]
+def name_scopes(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Named]:
+    """The names of these (relation, ref) scopes; one that is gone is absent. As many queries as relations, whatever their rows."""
+    refs: dict[str, set[int]] = {}
+    for relation, ref in wanted:
+        refs.setdefault(relation, set()).add(ref)
+    return {
+        (relation, ref): named
+        for relation, numbers in refs.items()
+        for ref, named in relation_words(relation).name_scopes(numbers).items()
+    }
+
+
+def counted_relations() -> list[str]:
+    """The relations whose rows the figures of a run count."""
+    return [name for name, words in _relations.items() if words.are_counted]
 
 
 def known_reasons() -> dict[str, str]:
@@ -114,13 +147,19 @@ def known_reasons() -> dict[str, str]:
     return {code: str(words) for code, words in _reasons.items() if "%(" not in str(words)}
 
 
-def known_kinds() -> list[str]:
-    return list(_kinds)
+def known_kinds() -> dict[str, str]:
+    """What filters call each kind of run."""
+    return {kind: str(words.label) for kind, words in _kinds.items()}
 
 
 def name_people(usernames: Iterable[str]) -> Mapping[str, Named]:
     """The names of these people; someone nobody knows any more is absent."""
-    return _people[0](usernames) if _people else {}
+    return _people[0].name(usernames) if _people else {}
+
+
+def people_found_by(keywords: str) -> QuerySet[Any, Any] | list[str]:
+    """Usernames of the people whom keywords find, for a filter of the ledger."""
+    return _people[0].find(keywords) if _people else [keywords]
 
 
 def say_reason(code: str, params: Mapping[str, Any] | None = None) -> str:
@@ -146,8 +185,8 @@ def say_finding(finding: Finding) -> str:
 
 def run_name(run: Run) -> str:
     """What a run is called, as a heading."""
-    name = _kinds.get(run.kind)
-    return name(run) if name else run.kind
+    kind = _kinds.get(run.kind)
+    return kind.name_run(run) if kind else run.kind
 
 
 def fill(words: Words, params: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
 from django import forms
@@ -12,9 +12,13 @@ from django_filters import CharFilter, ChoiceFilter
 from enrolhub.web.folding import fold
 
 
-def keywords_in(field: str, keywords: str) -> Q:
-    """Rows whose folded column holds every word of the keywords, each as it is: ``%`` and ``_`` are ordinary characters."""
-    return reduce(and_, (Q(**{f"{field}__contains": word}) for word in fold(keywords).split()), Q())
+def keywords_in(keywords: str, *lookups: str) -> Q:
+    """Rows where every word of the keywords is found by one of the lookups (``search_key__contains``).
+
+    Words are folded; each is taken as it is, ``%`` and ``_`` are ordinary characters.
+    """
+    words = fold(keywords).split()
+    return reduce(and_, (reduce(or_, (Q(**{lookup: word}) for lookup in lookups)) for word in words), Q())
 
 
 class KeywordFilter(CharFilter):
@@ -25,7 +29,7 @@ class KeywordFilter(CharFilter):
         super().__init__(label=label, widget=forms.TextInput(attrs=attrs | {"type": "search"}), **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return qs.filter(keywords_in(self.field_name, value)) if value else qs
+        return qs.filter(keywords_in(value, f"{self.field_name}__contains")) if value else qs
 
 
 class PickFilter(ChoiceFilter):

@@ -23,3 +23,9 @@ def filter_form(context: dict[str, Any], shown: ListPage, what: str = "") -> dic
     form = shown.filters.form if shown.filters else None
     active = any(request.GET.get(name) for name in form.fields) if form else False
     return {"request": request, "form": form, "kept": kept, "active": active, "what": what}
+
+
+@register.filter
+def academic_year(code: str) -> str:
+    """An academic year as people say it: ``2026`` is « 2026-2027 ». What is no year stays as it is."""
+    return f"{code}-{int(code) + 1}" if code.isdecimal() and len(code) == 4 else code

@@ -1,0 +1,1 @@
+"""The pages of the cohorts. Whoever may not see them gets a 404."""

@@ -1,0 +1,89 @@
+"""What this application shows of itself in the layers below: its place, the words of its codes, who people are."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cohorts.models import Person
+from cohorts.queries import cohort_names, people_by_username, registers_read_at, usernames_found_by
+from cohorts.rules import can_view_cohorts
+from enrolhub.sync.wording import (
+    People,
+    RelationWords,
+    register_messages,
+    register_people,
+    register_reasons,
+    register_relation,
+)
+from enrolhub.web.navigation import Place, register_freshness, register_place
+
+PERSON_FACTS = (
+    ("last_name", _("Last name")),
+    ("first_name", _("First name")),
+    ("email", _("E-mail address")),
+    ("student_number", _("Student number")),
+    ("staff_number", _("Staff number")),
+    ("directory_uid", _("Directory uid")),
+    ("affiliations", _("Affiliations")),
+    ("account_state", _("Account")),
+)
+
+#: Why an extract is refused or incomplete. `file`, `line` and `column` are told beside the sentence.
+EXTRACT_PROBLEMS = {
+    "manifest_missing": _("The folder has no manifest.json."),
+    "manifest_undecodable": _("The manifest is not UTF-8 text."),
+    "manifest_malformed": _("The manifest is not valid JSON."),
+    "manifest_bad_value": _("The manifest has a value that cannot be: “%(value)s”."),
+    "older_than_in_force": _("The extract is older than the one in force."),
+    "from_the_future": _("The extract is dated in the future."),
+    "column_missing": _("The column “%(column)s” is missing from %(file)s."),
+    "column_twice": _("The column “%(column)s” is there twice in %(file)s."),
+    "undecodable": _("%(file)s is not UTF-8 text."),
+    "nul": _("%(file)s holds a NUL character."),
+    "stray_line_end": _("A line of %(file)s is cut by a stray carriage return."),
+    "line_too_long": _("A line of %(file)s has no end."),
+    "quote_open": _("A quote of %(file)s is never closed: lines and records do not add up."),
+    "quote_misplaced": _("A quote of %(file)s stands where none may."),
+    "file_missing": _("%(file)s is in the manifest and not in the folder."),
+    "file_undeclared": _("%(file)s is missing from the manifest."),
+    "hash_differs": _("%(file)s is not the file that the manifest describes."),
+    "rows_differ": _("%(file)s has %(found)s rows, its manifest says %(declared)s."),
+    "rows_unreadable": _("%(rows)s rows of %(file)s cannot be read and name nobody."),
+    "list_empty": _("%(file)s is empty."),
+    "list_shrank": _("%(file)s went from %(before)s to %(now)s rows."),
+    "year_without_rows": _("%(file)s has no row of the year %(year)s."),
+    "stale": _("The extract is %(hours)s h old; beyond %(limit)s h it may no longer remove anyone."),
+}
+
+
+def say_person_fact(name: str, value: str) -> str:
+    """One fact of a person; the state of an account in words."""
+    if name == "account_state" and value in Person.AccountState:
+        return str(Person.AccountState(value).label)
+    return value
+
+
+def say_member_fact(name: str, value: str) -> str:
+    return gettext("member") if value else ""
+
+
+def register_all() -> None:
+    """Announce the place, the words and the people; called once, when the application is ready."""
+    register_place(Place("cohorts", _("Cohorts"), "cohorts:list", 30, may_see=can_view_cohorts))
+    register_freshness(registers_read_at)
+    register_people(People(people_by_username, usernames_found_by))
+    register_relation("people", RelationWords(_("People"), PERSON_FACTS, say_fact=say_person_fact))
+    members: dict[str, Any] = {"facts": (("membership", _("Membership")),), "say_fact": say_member_fact}
+    register_relation("cohort_members", RelationWords(_("Members of cohorts"), name_scopes=cohort_names, **members))
+    register_relation(
+        "cohort_members.hand",
+        RelationWords(_("Members of hand-kept cohorts"), name_scopes=cohort_names, are_counted=True, **members),
+    )
+    register_messages(EXTRACT_PROBLEMS)
+    register_reasons(
+        {
+            "account_missing": _("gone from the directory"),
+            "removed_by_file": _("removed by a file"),
+        }
+    )

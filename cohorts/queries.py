@@ -1,0 +1,118 @@
+"""Scoped reads of cohorts and of the registers' extracts in force."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from cohorts.models import Cohort, CohortMember, Person, Snapshot, SnapshotFile
+from cohorts.rules import can_view_cohorts
+from enrolhub.sync.wording import Named
+from enrolhub.web.filters import keywords_in
+
+#: The mission's longest delay: what was refreshed before that is flagged.
+REFRESH_LIMIT = timedelta(hours=24)
+
+
+def cohorts_for(user: Any) -> QuerySet[Cohort]:
+    """The cohorts an account may see: all of them, or none."""
+    return Cohort.objects.all() if can_view_cohorts(user) else Cohort.objects.none()
+
+
+def with_member_counts(cohorts: QuerySet[Cohort]) -> QuerySet[Cohort]:
+    """Add ``member_count``, counted in the database so that lists can be sorted by it."""
+    members = CohortMember.objects.filter(cohort=OuterRef("pk")).order_by().values("cohort")
+    counted = members.annotate(number=Count("pk")).values("number")
+    return cohorts.annotate(member_count=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
+
+
+def is_overdue(refreshed_at: datetime | None, now: datetime) -> bool:
+    """Whether what a night keeps was last refreshed more than 24 h ago, or never."""
+    return refreshed_at is None or now - refreshed_at > REFRESH_LIMIT
+
+
+def overdue_cohorts(now: datetime) -> QuerySet[Cohort]:
+    """Register-kept cohorts of the extract in force's years that no night has refreshed for 24 h."""
+    snapshot = snapshot_read()
+    years = list(snapshot.academic_years) if snapshot else []
+    late = Q(refreshed_at__isnull=True) | Q(refreshed_at__lt=now - REFRESH_LIMIT)
+    return Cohort.objects.filter(late, keeper=Cohort.Keeper.REGISTER, academic_year__in=years)
+
+
+def snapshot_read() -> Snapshot | None:
+    """The last accepted extract: the one in force."""
+    return Snapshot.objects.filter(accepted=True).order_by("-id").first()
+
+
+def registers_read_at() -> datetime | None:
+    """When the registers in force were extracted (UTC)."""
+    return Snapshot.objects.filter(accepted=True).order_by("-id").values_list("extracted_at", flat=True).first()
+
+
+@dataclass
+class ListState:
+    """One list of the extract in force: its rows, and those of the last accepted extracts, oldest first."""
+
+    name: str
+    rows: int
+    history: list[int] = field(default_factory=list)
+
+    @property
+    def difference(self) -> int | None:
+        """Rows more (or fewer) than in the extract before; None for the first one."""
+        return self.history[-1] - self.history[-2] if len(self.history) > 1 else None
+
+
+def list_states(snapshot: Snapshot, nights: int = 30) -> dict[str, ListState]:
+    """The lists of the extract in force by name, with their counts over the last accepted extracts, in two queries."""
+    recent = list(
+        Snapshot.objects.filter(accepted=True, pk__lte=snapshot.pk)
+        .order_by("-id")
+        .values_list("pk", flat=True)[:nights]
+    )
+    files = (
+        SnapshotFile.objects.filter(snapshot__in=recent)
+        .order_by("snapshot_id")
+        .values_list("snapshot_id", "file__list_name", "file__row_count")
+    )
+    states: dict[str, ListState] = {}
+    histories: dict[str, list[int]] = {}
+    for snapshot_id, name, rows in files:
+        histories.setdefault(name, []).append(rows)
+        if snapshot_id == snapshot.pk:
+            states[name] = ListState(name, rows, histories[name])
+    return states
+
+
+def members_of(cohort: Cohort) -> QuerySet[CohortMember]:
+    """The members of a cohort with their people, in the order of names."""
+    return (
+        CohortMember.objects.filter(cohort=cohort)
+        .select_related("person")
+        .order_by("person__last_name_key", "person__first_name_key", "person__username")
+    )
+
+
+def people_by_username(usernames: Iterable[str]) -> Mapping[str, Named]:
+    """Names of people, « Nom Prénom », by username, in one query."""
+    people = Person.objects.filter(username__in=list(usernames))
+    return {person.username: Named(str(person)) for person in people}
+
+
+def usernames_found_by(keywords: str) -> QuerySet[Person, Any]:
+    """Usernames of the people whom keywords find, as PARTICIPANTS.md §2 finds them."""
+    return (
+        Person.objects.filter(keywords_in(keywords, "search_key__contains"))
+        .order_by()
+        .values_list("username", flat=True)
+    )
+
+
+def cohort_names(refs: Iterable[int]) -> Mapping[int, Named]:
+    """Names and pages of cohorts by id, in one query."""
+    cohorts = Cohort.objects.filter(pk__in=list(refs)).order_by().values_list("pk", "code", "name")
+    return {pk: Named(name, reverse("cohorts:cohort", args=[code])) for pk, code, name in cohorts}

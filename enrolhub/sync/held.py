@@ -1,0 +1,130 @@
+"""The held departures of a run as its report shows them: how many of how many, why, and who for example."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet, Sum
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from enrolhub.sync.guards import Reason, current_limits
+from enrolhub.sync.ledger import ledger_url
+from enrolhub.sync.models import Change, Hold, Run
+from enrolhub.sync.queries import examples_of
+from enrolhub.sync.wording import Named, fill, name_people, name_scopes, say_hold
+from enrolhub.web.svg import share_bar
+
+#: Scopes listed on the report, those that would lose most first; the rest is a number.
+LISTED = 20
+
+
+@dataclass(frozen=True)
+class HoldLine:
+    """Departures of one scope that wait or were decided."""
+
+    hold: Hold
+    scope: Named
+    staying: int
+    share: float
+    bar: SafeString
+    limit: str
+    why: str
+    examples: list[str]
+    other_count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class HoldSums:
+    """Holds of one state: in how many scopes, and how many departures."""
+
+    scope_count: int = 0
+    departures: int = 0
+
+
+class HeldDepartures:
+    """Everything a run held, in a constant number of queries."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @property
+    def _holds(self) -> QuerySet[Hold]:
+        return Hold.objects.filter(scope__phase__run=self.run)
+
+    @cached_property
+    def _sums(self) -> dict[str, HoldSums]:
+        rows = self._holds.order_by().values_list("state").annotate(Count("pk"), Sum("scope__departures"))
+        return {state: HoldSums(count, departures or 0) for state, count, departures in rows}
+
+    @property
+    def waiting(self) -> HoldSums:
+        return self._sums.get(Hold.State.WAITING, HoldSums())
+
+    @property
+    def approved(self) -> HoldSums:
+        return self._sums.get(Hold.State.APPROVED, HoldSums())
+
+    @property
+    def rejected(self) -> HoldSums:
+        return self._sums.get(Hold.State.REJECTED, HoldSums())
+
+    @property
+    def superseded(self) -> HoldSums:
+        return self._sums.get(Hold.State.SUPERSEDED, HoldSums())
+
+    @cached_property
+    def lines(self) -> list[HoldLine]:
+        """The holds that wait, those of most departures first, no more than ``LISTED``."""
+        waiting = self._holds.filter(state=Hold.State.WAITING).select_related("scope__phase")
+        holds = list(waiting.order_by("-scope__departures", "scope__code", "scope__ref")[:LISTED])
+        names = name_scopes((hold.scope.phase.relation, hold.scope.ref) for hold in holds)
+        examples = examples_of(hold.scope for hold in holds)
+        people = name_people({person for persons in examples.values() for person in persons})
+        return [_line(hold, self.run, names, examples.get(hold.scope_id, []), people) for hold in holds]
+
+    @property
+    def unlisted_count(self) -> int:
+        return self.waiting.scope_count - len(self.lines)
+
+
+def _line(
+    hold: Hold, run: Run, names: Mapping[tuple[str, int], Named], examples: Sequence[str], people: Mapping[str, Named]
+) -> HoldLine:
+    scope = hold.scope
+    part, whole = _judged(hold)
+    share = part / whole if whole else 1.0
+    words, limit = _limit_of(hold, whole)
+    filters = {"relation": scope.phase.relation, "scope": scope.code, "action": str(Change.Action.DEPARTURE)}
+    return HoldLine(
+        hold=hold,
+        scope=names.get((scope.phase.relation, scope.ref), Named(scope.code)),
+        staying=max(scope.size - scope.departures, 0),
+        share=share * 100,
+        bar=share_bar(share, limit),
+        limit=words,
+        why=say_hold(hold),
+        examples=[people[person].name if person in people else person for person in examples],
+        other_count=scope.departures - len(examples),
+        url=ledger_url(run, **filters),
+    )
+
+
+def _judged(hold: Hold) -> tuple[int, int]:
+    """Departures and members that the guard compared: tonight's, with those of the last days when they are the reason."""
+    recent = hold.params.get("recent", 0) if hold.reason == Reason.WINDOW else 0
+    return hold.scope.departures + recent, hold.scope.size + recent
+
+
+def _limit_of(hold: Hold, whole: int) -> tuple[str, float | None]:
+    """The limit in force for what was judged: in words, and as a share of 1 where the bar has a tick for it."""
+    limits = current_limits()
+    if hold.reason == Reason.RUN:
+        return _("limit of the whole run %(percent)s %%") % {"percent": limits.run_percent}, None
+    if whole <= limits.small_size:
+        words = ngettext("limit %(count)s person", "limit %(count)s people", limits.small_count)
+        return fill(words, {"count": limits.small_count}), limits.small_count / whole if whole else None
+    percent = limits.medium_percent if whole <= limits.medium_size else limits.large_percent
+    return _("limit %(percent)s %%") % {"percent": percent}, percent / 100

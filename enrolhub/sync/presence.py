@@ -1,0 +1,73 @@
+"""What the engine shows of itself: its place in the top bar, and the words of its own codes."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrolhub.sync.guards import Reason
+from enrolhub.sync.models import Run
+from enrolhub.sync.queries import runs_holding_count
+from enrolhub.sync.rules import can_view_runs
+from enrolhub.sync.wording import (
+    FindingWords,
+    register_findings,
+    register_messages,
+    register_reasons,
+    register_run_kind,
+    run_name,
+)
+from enrolhub.web.navigation import Place, register_place
+
+
+def name_undo(run: Run) -> str:
+    """« Annulation : Nuit du 16 au 17 novembre 2026 »."""
+    return gettext("Undoing: %(run)s") % {"run": run_name(run.undoes) if run.undoes else "—"}
+
+
+def say_unusual_arrivals(case: Any) -> str:
+    return gettext("%(scope)s: %(arrivals)s arrivals for %(size)s members") % case
+
+
+def say_conflict(case: Any) -> str:
+    return gettext("%(person)s in %(scope)s") % case
+
+
+def register_all() -> None:
+    """Announce the place and the words; called once, when the application is ready."""
+    register_place(
+        Place("nights", _("Runs"), "sync:runs", 60, may_see=can_view_runs, count=lambda user: runs_holding_count())
+    )
+    register_run_kind("undo", _("Undo"), name_undo)
+    register_reasons(
+        {
+            Reason.EMPTIED: _("it would be left empty"),
+            Reason.SMALL: _("too many people for so small a list"),
+            Reason.MEDIUM: _("too large a share of the members"),
+            Reason.LARGE: _("too large a share of the members"),
+            Reason.WINDOW: _("too many with those who left in the last days"),
+            Reason.RUN: _("too many departures in the whole run"),
+            "undone": _("another run was taken back"),
+        }
+    )
+    register_messages(
+        {
+            "undo_not_applied": _("A run that is under way, or that was a dry run, cannot be taken back."),
+            "undo_done_already": _("That run was taken back already."),
+            "undo_under_way": _("That run is being taken back right now."),
+        }
+    )
+    register_findings(
+        {
+            "unusual_arrivals": FindingWords(
+                _("Unusual arrivals"),
+                _("many people at once for the size of the list; they were let in all the same"),
+                say_unusual_arrivals,
+            ),
+            "undo_conflict": FindingWords(
+                _("Changed since, left as they are"),
+                _("something else has touched these rows after the run"),
+                say_conflict,
+            ),
+        }
+    )
