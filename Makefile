@@ -10,6 +10,7 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
 TEMPLATES := $(wildcard templates)
+PARALLEL := -n auto --maxprocesses 4
 export PYTHONDONTWRITEBYTECODE :=
 
 help: ## List the targets
@@ -30,8 +31,8 @@ check: setup ## Format, lint, types, import contracts, templates, migrations
 
 test: setup ## Install what the tests need, then run them on SQLite and on PostgreSQL
 	@tests/servers/install.sh
-	$(BIN)/python -m tests.servers.run sqlite -m "not long"
-	$(BIN)/python -m tests.servers.run postgresql -m "not long"
+	$(BIN)/python -m tests.servers.run sqlite $(PARALLEL) -m "not long"
+	$(BIN)/python -m tests.servers.run postgresql $(PARALLEL) -m "not long"
 
 test-long: setup ## The long tests: launches, kills, large directories, long property runs
 	@tests/servers/install.sh

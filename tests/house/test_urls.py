@@ -1,0 +1,99 @@
+"""Who may open which page: every address of the site has a row here, tried as each kind of visitor."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from courses.models import Course, Enrolment
+from enrolhub.access.models import SiteRole, User
+from tests.factories import (
+    CohortFactory,
+    CourseFactory,
+    EnrolmentFactory,
+    PersonFactory,
+    RunFactory,
+    SiteRoleFactory,
+    UserFactory,
+    role,
+)
+
+# A student and a teacher of another course, and of the course that the addresses name; staff of the whole site.
+VISITORS = ("nobody", "stranger", "student", "teacher", "staff", "operator")
+
+# What GET answers: 302 to nobody is the way to the sign-in page, 405 is an address for forms only.
+MATRIX = """
+                         nobody stranger student teacher staff operator
+access:sign_in           200    302      302     302     302   302
+access:sign_out          302    405      405     405     405   405
+access:language          405    405      405     405     405   405
+access:theme             405    405      405     405     405   405
+access:accessibility     200    200      200     200     200   200
+cohorts:list             302    404      404     404     200   200
+cohorts:cohort           302    404      404     404     200   200
+sync:runs                302    404      404     404     200   200
+sync:run                 302    404      404     404     200   200
+sync:progress            302    404      404     404     200   200
+sync:changes             302    404      404     404     200   200
+"""
+ROWS = {line.split()[0]: [int(word) for word in line.split()[1:]] for line in MATRIX.strip().splitlines()[1:]}
+
+
+def named_routes(resolver: URLResolver, route: str = "", spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Every address of the site: its full name and its route."""
+    for pattern in resolver.url_patterns:
+        longer = f"{route}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from named_routes(pattern, longer, (*spaces, pattern.namespace) if pattern.namespace else spaces)
+        else:
+            yield ":".join((*spaces, pattern.name or "")), longer
+
+
+ROUTES = dict(named_routes(get_resolver()))
+
+
+@pytest.fixture
+def places(db: None) -> dict[str, object]:
+    """What the parts of an address stand for, by the name of the part."""
+    course = CourseFactory(code="HOUSE1", with_database=True)
+    CohortFactory(code=course.code)
+    return {"code": course.code, "run_id": RunFactory().pk}
+
+
+@pytest.fixture
+def visitor(request: pytest.FixtureRequest, places: dict[str, object]) -> Client:
+    """A browser in which this kind of visitor has signed in."""
+    client = Client()
+    if request.param != "nobody":
+        client.force_login(account_of(request.param, Course.objects.get(code="HOUSE1")))
+    return client
+
+
+def account_of(kind: str, course: Course) -> User:
+    """An account of this kind, with the person and the enrolment that make it so."""
+    user: User = UserFactory(username=kind)
+    if kind in {"staff", "operator"}:
+        SiteRoleFactory(user=user, kind=SiteRole.Kind(kind))
+        return user
+    where = CourseFactory(code="OTHER1") if kind == "stranger" else course
+    what = "student" if kind == "student" else "editingteacher"
+    EnrolmentFactory(course=where, person=PersonFactory(username=kind), role=role(what))
+    assert Enrolment.objects.filter(person__username=kind).exists()
+    return user
+
+
+def test_every_address_has_its_row() -> None:
+    assert sorted(ROWS) == sorted(ROUTES)
+
+
+@pytest.mark.parametrize(("visitor", "column"), [(kind, n) for n, kind in enumerate(VISITORS)], indirect=["visitor"])
+def test_who_may_open_what(visitor: Client, column: int, places: dict[str, object]) -> None:
+    answers = {name: visitor.get(address_of(name, places)).status_code for name in ROUTES}
+    assert answers == {name: ROWS[name][column] for name in ROUTES if name in ROWS}
+
+
+def address_of(name: str, places: dict[str, object]) -> str:
+    """The address of this name, of the places that its route has parts for."""
+    return reverse(name, kwargs={part: places[part] for part in re.findall(r"<(?:\w+:)?(\w+)>", ROUTES[name])})
