@@ -27,7 +27,7 @@ VISITORS = ("nobody", "stranger", "student", "teacher", "staff", "operator")
 MATRIX = """
                          nobody stranger student teacher staff operator
 access:sign_in           200    302      302     302     302   302
-access:sign_out          302    405      405     405     405   405
+access:sign_out          405    405      405     405     405   405
 access:language          405    405      405     405     405   405
 access:theme             405    405      405     405     405   405
 access:accessibility     200    200      200     200     200   200
