@@ -21,7 +21,9 @@ class Clock:
         dates = [plan.last_day - timedelta(days=ago) for ago in range(days + 2)]
         self._days = [(day.isoformat(), midnight_of(day).replace(hour=12).isoformat()[19:]) for day in dates]
         self._weekend = [day.weekday() >= 5 for day in dates]
-        self._minutes = sorted(hour * 60 + minute for hour, many in enumerate(_HOURS) for minute in range(0, 60) for _ in range(many))
+        self._minutes = sorted(
+            hour * 60 + minute for hour, many in enumerate(_HOURS) for minute in range(60) for _ in range(many)
+        )
         self._today = bisect_left(self._minutes, now.hour * 60 + now.minute)
         self.second_half_open = _FIRST_HALF_ENDS[0] <= now.month <= 6 or now.year > plan.year + 1
 

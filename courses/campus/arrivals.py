@@ -34,11 +34,17 @@ class Arrivals:
     def _payments(self, budget: float) -> int:
         """Some who had not paid have: the elements that they chose long ago begin to count."""
         come = 0
-        for cells in self._shuffled([cells for cells in self._extract.administrative if cells[4] == "E" and cells[5] == "A"]):
+        for cells in self._shuffled(
+            [cells for cells in self._extract.administrative if cells[4] == "E" and cells[5] == "A"]
+        ):
             registration = ";".join(cells[:4])
             places = self._extract.contracts_of.get(registration, ())
             count = sum(self._extract.contracts[place].rsplit(";", 2)[1] == "N" for place in places)
-            if cells[1].zfill(8) in self._extract.open_accounts and cells[1] not in self._evolution.touched and 0 < count <= budget - come:
+            if (
+                cells[1].zfill(8) in self._extract.open_accounts
+                and cells[1] not in self._evolution.touched
+                and 0 < count <= budget - come
+            ):
                 cells[5], cells[6] = "P", self._evolution.today
                 self._evolution.touched.add(cells[1])
                 come += count
@@ -59,7 +65,9 @@ class Arrivals:
         come = 0
         prefix = f"2{int(self._extract.years[-1]) % 100:02d}"
         numbers = [cells[2] for cells in self._extract.directory] + [cells[1] for cells in self._extract.administrative]
-        serial = max((int(number[3:]) for number in numbers if len(number) == 8 and number.startswith(prefix)), default=4000)
+        serial = max(
+            (int(number[3:]) for number in numbers if len(number) == 8 and number.startswith(prefix)), default=4000
+        )
         for _ in range(_TRIES + int(budget) if self._registrations else 0):
             if budget - come < 1 or serial >= 99_990:
                 break

@@ -176,7 +176,9 @@ def _label(discipline: Discipline, level: int, rank: int) -> str:
     """The label of a programme; a « parcours » is named after a subject, the long form giving way to a short one."""
     if discipline.kind in ("degree", "doctorate"):
         return discipline.label if discipline.kind == "degree" else f"{discipline.label} - 1re année"
-    word, year = ("BUT", level) if discipline.kind == "but" else (("Licence", level) if level <= 3 else ("Master", level - 3))
+    word, year = (
+        ("BUT", level) if discipline.kind == "but" else (("Licence", level) if level <= 3 else ("Master", level - 3))
+    )
     if rank == 0 and level <= 3:
         return f"{word} {year} {discipline.label}"
     if level == 1:

@@ -21,7 +21,15 @@ _SHARED: dict[int, tuple[tuple[str, str, bool], ...]] = {
     10: (("MEM", "Mémoire de recherche", False), ("STG", "Stage", False)),
 }
 _TURNS = ("{}", "{} 2", "{} - approfondissement", "{} : études de cas", "Atelier : {}", "{} 3", "{} : méthodes", "{} 4")
-_LATE_TURNS = ("{}", "Séminaire : {}", "{} : recherche", "{} : enjeux actuels", "Projet : {}", "{} : étude de terrain", "{} 2")
+_LATE_TURNS = (
+    "{}",
+    "Séminaire : {}",
+    "{} : recherche",
+    "{} : enjeux actuels",
+    "Projet : {}",
+    "{} : étude de terrain",
+    "{} 2",
+)
 
 
 @dataclass(slots=True, eq=False)

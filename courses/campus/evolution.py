@@ -16,7 +16,9 @@ class Evolution:
         self.today = today
         self.dice = dice
         self.touched: set[str] = set()
-        self._students = list(dict.fromkeys(each.split(";", 2)[1] for each in extract.contracts_of if each in extract.counting))
+        self._students = list(
+            dict.fromkeys(each.split(";", 2)[1] for each in extract.contracts_of if each in extract.counting)
+        )
         self._groups_of: dict[str, list[str]] = {}
         for line in extract.places:
             _year, student, group = line.split(";")
@@ -71,7 +73,9 @@ class Evolution:
             student = self.anyone()
             if student is None:
                 break
-            gone, come = self._change_choice(student, drop=leaving > 0 and (turn % 9 > 0 or arriving <= 0), take=arriving > 0)
+            gone, come = self._change_choice(
+                student, drop=leaving > 0 and (turn % 9 > 0 or arriving <= 0), take=arriving > 0
+            )
             leaving, arriving = leaving - gone, arriving - come
 
     def _change_choice(self, student: str, *, drop: bool, take: bool) -> tuple[int, int]:
@@ -100,7 +104,9 @@ class Evolution:
         offered = [
             each
             for each in self._offered(registration.split(";")[2])
-            if extract.periods.get(each) == extract.periods.get(unit) and each not in taken and each not in extract.holders
+            if extract.periods.get(each) == extract.periods.get(unit)
+            and each not in taken
+            and each not in extract.holders
         ]
         return self.dice.choice(offered) if offered else ""
 
@@ -114,7 +120,9 @@ class Evolution:
 
     def change_groups(self, wanted: int) -> None:
         """Move some students to another group of the same kind and element."""
-        siblings = {number: kind for kinds in self.extract.groups.values() for kind in kinds if len(kind) > 1 for number in kind}
+        siblings = {
+            number: kind for kinds in self.extract.groups.values() for kind in kinds if len(kind) > 1 for number in kind
+        }
         places = list(self.extract.places)
         for rank in self.dice.sample(range(len(places)), min(wanted, len(places))):
             year, student, number = places[rank].split(";")

@@ -91,7 +91,9 @@ def _learn_elements(folder: Path, extract: Extract) -> None:
 
 def _find_counting(extract: Extract) -> None:
     """Find the administrative registrations that let their elements count."""
-    extract.open_accounts = {cells[2] for cells in extract.directory if cells[2] and not cells[9].startswith("{COMPTE}I")}
+    extract.open_accounts = {
+        cells[2] for cells in extract.directory if cells[2] and not cells[9].startswith("{COMPTE}I")
+    }
     for cells in extract.administrative:
         registration = ";".join(cells[:4])
         extract.registrations_of.setdefault(cells[1], []).append(registration)

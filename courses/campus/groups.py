@@ -1,7 +1,9 @@
 """TD and TP groups: which elements have some, and which group a student goes to."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from random import Random
 
 from courses.campus.curriculum import Unit
 from courses.campus.plan import Plan
@@ -27,23 +29,28 @@ def make_groups(plan: Plan, units: Iterable[Unit]) -> list[Group]:
     dice = plan.dice("groups")
     serial = 40_000
     groups: list[Group] = []
-    ranks: dict[str, int] = {}
+    ranks: Counter[str] = Counter()
     for unit in units:
-        if not unit.courses or unit.expected < 18 or dice.random() < 0.12:
-            continue
-        kinds = [("TD", 34)] if unit.expected > 42 or dice.random() < 0.5 else []
-        kinds += [("TP", 18)] if unit.component in _PRACTICAL and unit.code[3].isdigit() and dice.random() < 0.35 else []
+        kinds = kinds_for(unit, dice)
         prefix = unit.code[:4]
         for kind, seats in kinds:
-            numbers = []
+            unit.groups.append([])
             for place in range(1, min(-(-int(unit.expected) // seats), MOST_GROUPS) + 1):
                 serial += 1 + int(dice.random() * 3)
-                code = f"{kind}{place}{prefix}{short_sign(ranks.get(prefix, 0))}"
+                code = f"{kind}{place}{prefix}{short_sign(ranks[prefix])}"
                 groups.append(Group(str(serial), unit.code, code, f"{kind} groupe {place}"))
-                numbers.append(str(serial))
-            unit.groups.append(numbers)
-        ranks[prefix] = ranks.get(prefix, 0) + bool(kinds)
+                unit.groups[-1].append(str(serial))
+        ranks[prefix] += bool(kinds)
     return groups
+
+
+def kinds_for(unit: Unit, dice: Random) -> list[tuple[str, int]]:
+    """The kinds of groups of an element, each with the seats of its room; the shared elements have no practical work."""
+    if not unit.courses or unit.expected < 18 or dice.random() < 0.12:
+        return []
+    kinds = [("TD", 34)] if unit.expected > 42 or dice.random() < 0.5 else []
+    practical = unit.component in _PRACTICAL and unit.code[3].isdigit() and dice.random() < 0.35
+    return [*kinds, ("TP", 18)] if practical else kinds
 
 
 def short_sign(rank: int) -> str:

@@ -13,7 +13,7 @@ from courses.campus.nights import write_next_night
 from courses.campus.plan import Plan
 from courses.campus.registrations import write_registrations
 from courses.campus.spaces import COLLEGIUM, Offer, Space, make_offer
-from courses.campus.staff import directory_lines, make_staff, share_teaching
+from courses.campus.staff import Employee, directory_lines, make_staff, share_teaching
 from courses.campus.students import Student, make_students, registration_lines
 from courses.campus.writing import (
     EXCHANGE_LISTS,
@@ -30,7 +30,9 @@ from courses.campus.writing import (
 )
 
 
-def make_campus(plan: Plan, target: Path, *, nights: int = 0, churn: float = 0.02, progress: Progress = unheard) -> None:
+def make_campus(
+    plan: Plan, target: Path, *, nights: int = 0, churn: float = 0.02, progress: Progress = unheard
+) -> None:
     """Write the campus of a plan into ``target``, with the extracts of the following nights under ``nights/01`` and so on.
 
     An older campus there is replaced once the new one is whole. The same arguments give the same bytes. Raises
@@ -54,37 +56,45 @@ def write_first_night(plan: Plan, folder: Path, progress: Progress) -> None:
     groups = make_groups(plan, offer.units.values())
     students = make_students(plan, offer.programmes, names)
     staff = make_staff(plan, names, offer.spaces)
-    files = {
-        "annuaire.csv": write_list(folder, "annuaire.csv", directory_lines(plan, students, staff, names)),
-        "annees.csv": write_list(folder, "annees.csv", year_lines(plan.year)),
-        "etapes.csv": write_list(folder, "etapes.csv", programme_lines(offer.programmes)),
-        "inscriptions_administratives.csv": write_list(
-            folder, "inscriptions_administratives.csv", registration_lines(students, plan.year)
-        ),
-        "elements.csv": write_list(folder, "elements.csv", unit_lines(offer)),
-        "groupes.csv": write_list(folder, "groupes.csv", group_lines(groups, plan.year)),
+    lists = {
+        "annuaire.csv": directory_lines(plan, students, staff, names),
+        "annees.csv": year_lines(plan.year),
+        "etapes.csv": programme_lines(offer.programmes),
+        "inscriptions_administratives.csv": registration_lines(students, plan.year),
+        "elements.csv": unit_lines(offer),
+        "groupes.csv": group_lines(groups, plan.year),
     }
+    files = {name: write_list(folder, name, lines) for name, lines in lists.items()}
     contracts, accesses = write_contracts(plan, folder, students, progress)
     write_manifest(folder, plan.extracted_at, [str(plan.year)], files | contracts)
+    write_bulk_files(plan, folder, offer.spaces, students, staff, accesses)
 
+
+def write_bulk_files(
+    plan: Plan,
+    folder: Path,
+    spaces: Sequence[Space],
+    students: Sequence[Student],
+    staff: Sequence[Employee],
+    accesses: Sequence[str],
+) -> None:
+    """Write what furnishes the site; ``accesses`` are the last accesses that pedagogical registrations led to."""
     clock = Clock(plan, plan.dice("accesses"))
-    teachers, came = share_teaching(plan, staff, students).lines(offer.spaces, clock)
+    teachers, came = share_teaching(plan, staff, students).lines(spaces, clock)
     taken = {tuple(line.split(";", 2)[:2]) for line in teachers}
-    by_hand, came_too = manual_enrolments(plan, students, offer.spaces, clock, taken)
-    accesses += came + came_too + collegium_accesses(students, offer.spaces, clock)
-    bulk = {
-        "espaces.csv": [space.line(plan.year) for space in offer.spaces],
-        "enseignants.csv": teachers,
-        "cohortes.csv": hand_cohorts(plan, students, staff),
-        "methodes.csv": method_lines(plan, offer.spaces),
-        "inscriptions_manuelles.csv": by_hand,
-        "derniers_acces.csv": once_each(accesses),
-    }
-    for name, lines in bulk.items():
-        write_bulk_file(folder, name, lines)
+    by_hand, came_too = manual_enrolments(plan, students, spaces, clock, taken)
+    everyone = [*accesses, *came, *came_too, *collegium_accesses(students, spaces, clock)]
+    write_bulk_file(folder, "espaces.csv", [space.line(plan.year) for space in spaces])
+    write_bulk_file(folder, "enseignants.csv", teachers)
+    write_bulk_file(folder, "cohortes.csv", hand_cohorts(plan, students, staff))
+    write_bulk_file(folder, "methodes.csv", method_lines(plan, spaces))
+    write_bulk_file(folder, "inscriptions_manuelles.csv", by_hand)
+    write_bulk_file(folder, "derniers_acces.csv", once_each(everyone))
 
 
-def write_contracts(plan: Plan, folder: Path, students: Sequence[Student], progress: Progress) -> tuple[dict[str, Written], list[str]]:
+def write_contracts(
+    plan: Plan, folder: Path, students: Sequence[Student], progress: Progress
+) -> tuple[dict[str, Written], list[str]]:
     """Write the two long lists; returns what the manifest says of them, and the last accesses of the students."""
     elements_name, places_name = "inscriptions_pedagogiques.csv", "affectations_groupes.csv"
     with (
@@ -97,7 +107,10 @@ def write_contracts(plan: Plan, folder: Path, students: Sequence[Student], progr
 
 def year_lines(year: int) -> list[str]:
     """The lines of annees.csv: last year closed, this year open."""
-    return [row(str(each), state, f"Année universitaire {each}-{each + 1}") for each, state in ((year - 1, "F"), (year, "O"))]
+    return [
+        row(str(each), state, f"Année universitaire {each}-{each + 1}")
+        for each, state in ((year - 1, "F"), (year, "O"))
+    ]
 
 
 def programme_lines(programmes: Sequence[Programme]) -> list[str]:

@@ -1,6 +1,6 @@
 """What people did by hand on the site: cohorts kept by hand, methods, manual enrolments of students."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
@@ -20,7 +20,9 @@ def hand_cohorts(plan: Plan, students: Sequence[Student], staff: Sequence[Employ
     """The lines of cohortes.csv: three cohorts that no register knows."""
     dice = plan.dice("cohorts")
     present = [student for student in students if student.account == ACTIVE and student.registrations[0].counts]
-    pharma = [student for student in present if student.programme.discipline.code == "PHA" and student.programme.level > 2]
+    pharma = [
+        student for student in present if student.programme.discipline.code == "PHA" and student.programme.level > 2
+    ]
     health = [student for student in present if student.programme.kind == "health"]
     teachers = [employee for employee in staff if employee.account == ACTIVE]
     members = {
@@ -40,23 +42,34 @@ def some(dice: Random, people: Sequence[str], many: int) -> list[str]:
 def method_lines(plan: Plan, spaces: Sequence[Space]) -> list[str]:
     """The lines of methodes.csv: cohort synchronisation on Collégium, hand-kept cohorts and links between courses."""
     dice = plan.dice("methods")
-    year = plan.year
-    lines: list[str] = []
     on_collegium = [space for space in spaces if space.platform == COLLEGIUM]
+    by_hand = [space for space in spaces if space.platform == ECAMPUS and not space.units]
+    return [
+        *register_cohort_lines(plan.year, on_collegium, dice),
+        *hand_cohort_lines(on_collegium, by_hand),
+        *link_lines(dice, spaces, by_hand),
+        *link_lines(dice, spaces, on_collegium[5::9]),
+    ]
+
+
+def register_cohort_lines(year: int, on_collegium: Iterable[Space], dice: Random) -> Iterator[str]:
+    """Each space of Collégium follows the cohort of its programme, a few that of a second one."""
     for space in on_collegium:
         for rank, programme in enumerate(space.sources):
             active = "oui" if rank == 0 or dice.random() < 0.8 else "non"
             name = programme.label if rank or dice.random() < 0.3 else ""
-            lines.append(row("ajout", "cohorte", space.code, f"{year}-{programme.code}", "student", "", active, name))
+            yield row("ajout", "cohorte", space.code, f"{year}-{programme.code}", "student", "", active, name)
+
+
+def hand_cohort_lines(on_collegium: Sequence[Space], by_hand: Sequence[Space]) -> Iterator[str]:
+    """A few spaces follow a cohort that is kept by hand."""
     pharma = [space for space in on_collegium if space.discipline and space.discipline.code == "PHA"] or on_collegium
     for space in pharma[:: max(1, len(pharma) // 4)][:6]:
-        lines.append(row("ajout", "cohorte", space.code, PHARMA_TUTORS, "tutor", "", "oui", "Tuteurs L2 pharma"))
+        yield row("ajout", "cohorte", space.code, PHARMA_TUTORS, "tutor", "", "oui", "Tuteurs L2 pharma")
     for space in on_collegium[3::17][:8]:
-        lines.append(row("ajout", "cohorte", space.code, HEALTH_DELEGATES, "student", "", "oui", ""))
-    by_hand = [space for space in spaces if space.platform == ECAMPUS and not space.units]
+        yield row("ajout", "cohorte", space.code, HEALTH_DELEGATES, "student", "", "oui", "")
     for space in by_hand[2::5][:10]:
-        lines.append(row("ajout", "cohorte", space.code, DIGITAL_CONTACTS, "teacher", "", "oui", "Référents numériques"))
-    return lines + link_lines(dice, spaces, by_hand) + link_lines(dice, spaces, on_collegium[5::9])
+        yield row("ajout", "cohorte", space.code, DIGITAL_CONTACTS, "teacher", "", "oui", "Référents numériques")
 
 
 def link_lines(dice: Random, spaces: Sequence[Space], targets: Iterable[Space]) -> list[str]:
@@ -81,25 +94,29 @@ def manual_enrolments(
 ) -> tuple[list[str], list[str]]:
     """The lines of inscriptions_manuelles.csv and of the last accesses of these people.
 
-    ``taken`` are the courses and people that the file of teachers names already. Students still without pedagogical registration get a delay, a few others follow a course as listeners.
+    ``taken`` are the courses and people that the file of teachers names already.
     """
     dice = plan.dice("manual")
-    by_code = {space.code: space for space in spaces}
     rows: list[str] = []
     accesses: list[str] = []
     present = [student for student in students if student.account == ACTIVE]
-    taught = [space for space in spaces if space.units]
-    pairs = [(code, student) for student in present if waits(student) for code in late_courses(student, dice) if code in by_code]
-    listeners = present[:: max(1, 40_000 // max(plan.courses, 1) // 60)] if taught else []
-    pairs += [(dice.choice(taught).code, student) for student in listeners[: len(students) // 120 + 2]]
-    for code, student in dict.fromkeys(pairs):
-        if (code, student.number) in taken:
-            continue
-        start, end, state = period_and_state(plan, dice)
-        rows.append(row(code, student.number, "student", "", start, end, state, "inscrire"))
-        if not start and dice.random() < 0.6:
-            accesses.append(row(code, student.number, clock.moment(student.zeal)))
+    for code, student in late_and_listening(plan, present, spaces, dice):
+        if (code, student.number) not in taken:
+            start, end, state = period_and_state(plan, dice)
+            rows.append(row(code, student.number, "student", "", start, end, state, "inscrire"))
+            if not start and dice.random() < 0.6:
+                accesses.append(row(code, student.number, clock.moment(student.zeal)))
     return rows, accesses
+
+
+def late_and_listening(
+    plan: Plan, present: Sequence[Student], spaces: Sequence[Space], dice: Random
+) -> dict[tuple[str, Student], None]:
+    """Courses and students: those without pedagogical registration get a delay, a few others listen to a course."""
+    fed = [space.code for space in spaces if space.units]
+    pairs = [(code, student) for student in present if waits(student) for code in late_courses(student, dice)]
+    listeners = dice.sample(present, min(len(present), plan.students // 120 + 2)) if fed else []
+    return dict.fromkeys([*pairs, *((dice.choice(fed), student) for student in listeners)])
 
 
 def waits(student: Student) -> bool:

@@ -78,7 +78,9 @@ class Contracts:
                     self.accesses.append(f"{code};{student.number};{self.clock.moment(student.zeal)}")
 
 
-def write_registrations(plan: Plan, students: Sequence[Student], elements: ListFile, places: ListFile, progress: Progress) -> list[str]:
+def write_registrations(
+    plan: Plan, students: Sequence[Student], elements: ListFile, places: ListFile, progress: Progress
+) -> list[str]:
     """Write the pedagogical registrations and the places in groups; returns the lines of the last accesses."""
     dice = plan.dice("contracts")
     contracts = Contracts(plan, dice, Clock(plan, dice))

@@ -11,7 +11,13 @@ from courses.campus.writing import row
 
 ECAMPUS, COLLEGIUM = "ecampus", "collegium"
 # Spaces opened by hand on Ecampus: what comes before the field in the code and in the title.
-_BY_HAND = (("TUT", "Tutorat"), ("STA", "Stages"), ("MEN", "Espace de la mention"), ("DEL", "Vie étudiante"), ("RES", "Ressources"))
+_BY_HAND = (
+    ("TUT", "Tutorat"),
+    ("STA", "Stages"),
+    ("MEN", "Espace de la mention"),
+    ("DEL", "Vie étudiante"),
+    ("RES", "Ressources"),
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -184,7 +190,12 @@ def collegium_spaces(programmes: list[Programme], wanted: int, dice: Random) -> 
         turn, place = divmod(rank, len(programmes))
         programme = programmes[place]
         space = Space(
-            f"CSN-{programme.code[:4]}-{turn + 1:02d}", next(titles[programme.code]), COLLEGIUM, programme.component, False, True
+            f"CSN-{programme.code[:4]}-{turn + 1:02d}",
+            next(titles[programme.code]),
+            COLLEGIUM,
+            programme.component,
+            False,
+            True,
         )
         space.visible = dice.random() < 0.92
         space.sources = [programme, *neighbours(programme, programmes, dice)]
@@ -207,4 +218,6 @@ def neighbours(programme: Programme, programmes: list[Programme], dice: Random) 
     """Now and then the following year of the same field shares a space."""
     if programme.kind != HEALTH or dice.random() > 0.12:
         return []
-    return [each for each in programmes if each.discipline is programme.discipline and each.level == programme.level + 1]
+    return [
+        each for each in programmes if each.discipline is programme.discipline and each.level == programme.level + 1
+    ]

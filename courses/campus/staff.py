@@ -32,7 +32,16 @@ class Employee:
         """The person as a line of annuaire.csv."""
         shown = f"{self.name.first} {self.name.family}"
         return row(
-            f"p{self.number}", self.login, "", self.number, self.name.family, self.name.first, shown, self.mail, self.kind, self.account
+            f"p{self.number}",
+            self.login,
+            "",
+            self.number,
+            self.name.family,
+            self.name.first,
+            shown,
+            self.mail,
+            self.kind,
+            self.account,
         )
 
 
@@ -82,7 +91,9 @@ def student_line(student: Student) -> str:
     kind = "student|employee|faculty|member" if student.teaches else "student|member"
     mail = f"{number}@etu.exemple.fr"
     shown = f"{name.first} {name.family}"
-    return row(f"e{number}", number, number, student.teaches, name.family, name.first, shown, mail, kind, student.account)
+    return row(
+        f"e{number}", number, number, student.teaches, name.family, name.first, shown, mail, kind, student.account
+    )
 
 
 def directory_lines(plan: Plan, students: Sequence[Student], staff: Iterable[Employee], names: NameBook) -> list[str]:

@@ -69,7 +69,9 @@ def make_students(plan: Plan, programmes: list[Programme], names: NameBook) -> l
     dice = plan.dice("students")
     students = [enter(plan, programme, names, dice) for programme in programmes for _ in range(programme.size)]
     dice.shuffle(students)
-    for rank, name in zip(chosen(dice, len(students), 0, least=min(len(_AWKWARD), len(students) // 20)), _AWKWARD, strict=False):
+    for rank, name in zip(
+        chosen(dice, len(students), 0, least=min(len(_AWKWARD), len(students) // 20)), _AWKWARD, strict=False
+    ):
         students[rank].name = name
     for rank in chosen(dice, len(students), 0.004):
         students[rank].name = students[(rank + len(students) // 2) % len(students)].name
@@ -102,7 +104,8 @@ def give_numbers(students: Sequence[Student], plan: Plan, dice: Random) -> None:
     last: dict[int, int] = {}
     for student in students:
         last[student.arrived] = last.get(student.arrived, 4000) + 1 + int(dice.random() * widest)
-        student.number = f"{student.arrived // 1000 if student.arrived >= 2000 else 0}{student.arrived % 100:02d}{last[student.arrived]:05d}"
+        century = student.arrived // 1000 if student.arrived >= 2000 else 0
+        student.number = f"{century}{student.arrived % 100:02d}{last[student.arrived]:05d}"
 
 
 def give_accounts(students: Sequence[Student], dice: Random) -> None:
@@ -137,7 +140,11 @@ def register(students: Sequence[Student], plan: Plan, programmes: list[Programme
 def main_registration(student: Student, plan: Plan, dice: Random) -> Registration:
     """The registration on the student's own programme; newcomers of a first year come after the « bac », others before."""
     programme = student.programme
-    first, last = (date(plan.year, 7, 5), date(plan.year, 9, 25)) if programme.level != 7 else (date(plan.year, 9, 1), date(plan.year, 11, 20))
+    first, last = (
+        (date(plan.year, 7, 5), date(plan.year, 9, 25))
+        if programme.level != 7
+        else (date(plan.year, 9, 1), date(plan.year, 11, 20))
+    )
     older = len(programme.versions) == 2 and dice.random() < (0.5 if student.repeats else 0.12)
     version = programme.versions[0 if older else -1]
     follows = "none" if dice.random() < (0.3 if programme.kind == "degree" else 0.05) else "all"
@@ -150,14 +157,18 @@ def turn_towards_another(student: Student, plan: Plan, programmes: list[Programm
     if left is not student.programme and left.kind != "doctorate":
         on = plan.day_between(dice, date(plan.year, 9, 5), date(plan.year, 10, 25))
         follows = "all" if dice.random() < 0.5 else "none"
-        student.registrations.append(Registration(left, left.versions[-1], on, "A" if dice.random() < 0.8 else "R", "P", follows))
+        student.registrations.append(
+            Registration(left, left.versions[-1], on, "A" if dice.random() < 0.8 else "R", "P", follows)
+        )
         student.registrations.reverse()
 
 
 def register_twice(student: Student, plan: Plan, programmes: list[Programme], dice: Random) -> None:
     """A second registration: the year below for a unit not yet passed, a degree beside, or a second licence."""
     programme = student.programme
-    below = [each for each in programmes if each.discipline is programme.discipline and each.level == programme.level - 1]
+    below = [
+        each for each in programmes if each.discipline is programme.discipline and each.level == programme.level - 1
+    ]
     beside = [each for each in programmes if each.kind == "degree"]
     chance = dice.random()
     pool = below if chance < 0.55 and below else beside if chance < 0.75 and beside else programmes

@@ -27,11 +27,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", metavar="DIR", type=Path)
-        for name, help_text in (("students", "with a registration"), ("courses", "course spaces"), ("staff", "teachers and offices")):
+        for name, help_text in (
+            ("students", "with a registration"),
+            ("courses", "course spaces"),
+            ("staff", "teachers and offices"),
+        ):
             parser.add_argument(f"--{name}", type=int, required=True, metavar="N", help=help_text)
         parser.add_argument("--seed", type=int, required=True, metavar="S", help="the same seed gives the same bytes")
-        parser.add_argument("--nights", type=int, default=0, metavar="K", help="also the K following nights, in DIR/nights/01…")
-        parser.add_argument("--churn", type=float, default=0.02, help="share of the pedagogical registrations that change in a night")
+        parser.add_argument(
+            "--nights", type=int, default=0, metavar="K", help="also the K following nights, in DIR/nights/01…"
+        )
+        parser.add_argument(
+            "--churn", type=float, default=0.02, help="share of the pedagogical registrations that change in a night"
+        )
         parser.add_argument("--year", type=int, help="academic year; by default the one of the extract")
         parser.add_argument("--extracted-at", metavar="ISO", help="moment of the extract, Paris time; by default now")
 
