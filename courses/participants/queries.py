@@ -1,0 +1,188 @@
+"""The participant list as one queryset of people: who is found, in which order (PARTICIPANTS.md §2 and §3)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from django.db.models import Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
+from django.db.models.expressions import OrderBy
+
+from cohorts.models import Person
+from courses.models import Enrolment, GroupMember, Participation
+from courses.participants.conditions import (
+    ALL,
+    ANY,
+    NO_GROUP,
+    NONE,
+    Condition,
+    Conditions,
+    cutoff_of,
+    words_of,
+)
+from courses.participants.lists import RankedList
+from courses.participants.statuses import has_status, status_rank
+from courses.participants.vocabulary import Vocabulary
+
+# Conditions on an enrolment: with `any` under `match=all` they hold together on one and the same enrolment.
+ON_ENROLMENT = ("role", "method", "status")
+COLUMNS = {
+    "last_name": "last_name_key",
+    "first_name": "first_name_key",
+    "username": "username",
+    "id_number": "id_number",
+    "email": "email_key",
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a list is about: the words of one course, the instant at which it is seen, and for a viewer in separate
+    groups the ids of the only groups whose people they see."""
+
+    vocabulary: Vocabulary
+    now: datetime
+    seen_groups: Sequence[int] | None = None
+
+
+def find_people(scope: Scope, conditions: Conditions) -> QuerySet[Person]:
+    """Everyone whom the conditions find among those the viewer may see, each once, in no order."""
+    together = _together(scope, conditions)
+    people = Person.objects.filter(_enrolled(scope, reduce(and_, together, Q())), *_always(scope, conditions))
+    alone = [criterion for criterion in conditions.criteria if not _is_together(criterion, conditions)]
+    holds = [_holds(scope, criterion) for criterion in alone]
+    if conditions.join == ANY and holds:
+        return people.filter(reduce(or_, holds))
+    if conditions.join == NONE:
+        holds = [~hold for hold in holds]
+    return people.filter(*holds)
+
+
+def in_order(people: QuerySet[Person], scope: Scope, sort: Sequence[str]) -> QuerySet[Person]:
+    """The same people in the order of the sort keys; ties by username, so that pages never shuffle."""
+    for key in sort:
+        people = _with_key(people, scope, key.removeprefix("-"))
+    orders = [_order(key.removeprefix("-"), descending=key.startswith("-")) for key in sort]
+    return people.order_by(*orders, "username")
+
+
+def count_people(scope: Scope, conditions: Conditions) -> int:
+    """How many people the conditions find. Read from the enrolments alone when these can tell."""
+    together = _together(scope, conditions)
+    if len(together) < len(conditions.criteria) or _always(scope, conditions):
+        return find_people(scope, conditions).count()
+    return _enrolments(scope, reduce(and_, together, Q())).values("person").distinct().count()
+
+
+def _is_together(criterion: Condition, conditions: Conditions) -> bool:
+    return conditions.join == ALL and criterion.match == ANY and criterion.name in ON_ENROLMENT
+
+
+def _together(scope: Scope, conditions: Conditions) -> list[Q]:
+    return [_any_value(scope, each.name, each.values) for each in conditions.criteria if _is_together(each, conditions)]
+
+
+def _enrolments(scope: Scope, condition: Q) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(condition, method_id__in=scope.vocabulary.method_ids)
+
+
+def _enrolled(scope: Scope, condition: Q) -> Q:
+    return Q(pk__in=_enrolments(scope, condition).values("person"))
+
+
+def _exists(rows: QuerySet[Any]) -> Q:
+    return Q(Exists(rows.filter(person=OuterRef("pk"))))
+
+
+def _holds(scope: Scope, criterion: Condition) -> Q:
+    """Whether one criterion, taken alone, holds on a person."""
+    makers = {"q": _keywords, "group": _groups, "inactive": _inactive}
+    parts = makers.get(criterion.name, _by_enrolment)(scope, criterion)
+    if criterion.match == ALL:
+        return reduce(and_, parts)
+    anyone = reduce(or_, parts)
+    return ~anyone if criterion.match == NONE else anyone
+
+
+def _by_enrolment(scope: Scope, criterion: Condition) -> Iterable[Q]:
+    chosen = [(value,) for value in criterion.values] if criterion.match == ALL else [criterion.values]
+    return [_exists(_enrolments(scope, _any_value(scope, criterion.name, values))) for values in chosen]
+
+
+def _any_value(scope: Scope, name: str, values: Iterable[str]) -> Q:
+    """What makes one enrolment have one of the values of a criterion on enrolments."""
+    words = scope.vocabulary
+    if name == "role":
+        return Q(role_id__in=[words.roles[value].pk for value in values])
+    if name == "method":
+        return Q(method_id__in=sorted({pk for value in values for pk in words.methods_called(value)}))
+    return has_status(values, scope.now, words.disabled_method_ids)
+
+
+def _keywords(scope: Scope, criterion: Condition) -> Iterable[Q]:
+    return [reduce(and_, (Q(search_key__contains=word) for word in words)) for words in words_of(criterion)]
+
+
+def _groups(scope: Scope, criterion: Condition) -> Iterable[Q]:
+    return [_in_group(scope, value) for value in criterion.values]
+
+
+def _in_group(scope: Scope, value: str) -> Q:
+    if value == NO_GROUP:
+        return ~_in_one_of(scope.vocabulary.group_ids)
+    return _in_one_of([scope.vocabulary.groups[value].pk])
+
+
+def _in_one_of(group_ids: Sequence[int]) -> Q:
+    return _exists(GroupMember.objects.filter(group_id__in=group_ids))
+
+
+def _inactive(scope: Scope, criterion: Condition) -> Iterable[Q]:
+    cutoff = cutoff_of(criterion.values[0], scope.now)
+    accesses = Participation.objects.filter(course=scope.vocabulary.course)
+    came = accesses.filter(last_access__gte=cutoff) if cutoff else accesses.filter(last_access__isnull=False)
+    return [~_exists(came)]
+
+
+def _always(scope: Scope, conditions: Conditions) -> list[Q]:
+    """What narrows whatever the join: the initials, and what the viewer may see."""
+    narrowing = [_starts_with(f"{name}_name_key", getattr(conditions, name)) for name in ("first", "last")]
+    seen = [] if scope.seen_groups is None else [_in_one_of(scope.seen_groups)]
+    return [*filter(None, narrowing), *seen]
+
+
+def _starts_with(column: str, initial: str) -> Q | None:
+    if not initial:
+        return None
+    if initial == "#":
+        return Q(**{f"{column}__lt": "a"}) | Q(**{f"{column}__gte": "{"})
+    return Q(**{f"{column}__gte": initial, f"{column}__lt": chr(ord(initial) + 1)})
+
+
+def _with_key(people: QuerySet[Person], scope: Scope, key: str) -> QuerySet[Person]:
+    """Add what a sort key orders by, when it is no column of the person."""
+    words = scope.vocabulary
+    if key == "last_access":
+        visits = FilteredRelation("participations", condition=Q(participations__course=words.course))
+        return people.annotate(visits=visits, last_access=F("visits__last_access"))
+    if key == "groups":
+        places = FilteredRelation("group_memberships", condition=Q(group_memberships__group_id__in=words.group_ids))
+        return people.annotate(places=places, groups=RankedList("places__group_id", words.group_ranks))
+    if key in {"status", "roles"}:
+        seats = FilteredRelation("enrolments", condition=Q(enrolments__method_id__in=words.method_ids))
+        people = people.annotate(seats=seats)
+    if key == "status":
+        return people.annotate(status=Min(status_rank(scope.now, words.disabled_method_ids, "seats__")))
+    if key == "roles":
+        return people.annotate(roles=RankedList("seats__role_id", words.role_ranks))
+    return people
+
+
+def _order(key: str, *, descending: bool) -> OrderBy:
+    """Nothing comes first: no access is the oldest, no group the first."""
+    column = F(COLUMNS.get(key, key))
+    if key not in {"last_access", "groups"}:
+        return column.desc() if descending else column.asc()
+    return column.desc(nulls_last=True) if descending else column.asc(nulls_first=True)

@@ -1,0 +1,107 @@
+"""What the list says about people already found: four queries, whatever the number of people."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cohorts.models import Person
+from courses.models import Enrolment, Group, GroupMember, Method, Participation
+from courses.participants.queries import Scope
+from courses.participants.statuses import RANKS, status_of
+from courses.participants.vocabulary import PUBLIC_KINDS
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One enrolment of a person, with its status at the instant of the list."""
+
+    enrolment: Enrolment
+    method: Method
+    role: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person of the list: roles and kinds of methods in alphabetical order, groups by name."""
+
+    person: Person
+    seats: Sequence[Seat]
+    groups: Sequence[Group]
+    last_access: datetime | None
+
+    @property
+    def name(self) -> str:
+        return str(self.person)
+
+    @property
+    def roles(self) -> list[str]:
+        """Short names, in alphabetical order."""
+        return sorted({seat.role for seat in self.seats})
+
+    @property
+    def methods(self) -> list[Method]:
+        """The methods behind the enrolments, in the order of the course."""
+        return [seat.method for seat in self.seats]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of methods as exports name them, in alphabetical order."""
+        return sorted({PUBLIC_KINDS[seat.method.kind] for seat in self.seats})
+
+    @property
+    def status(self) -> str:
+        """The badge: the best status among the enrolments."""
+        return min((seat.status for seat in self.seats), key=RANKS.__getitem__)
+
+
+def rows_for(scope: Scope, person_ids: Sequence[int]) -> list[Row]:
+    """The rows of these people, in the order given."""
+    people = Person.objects.in_bulk(person_ids)
+    seats, groups = _seats_of(scope, person_ids), _groups_of(scope, person_ids)
+    visits = Participation.objects.filter(course=scope.vocabulary.course, person__in=person_ids)
+    accesses = dict(visits.values_list("person_id", "last_access"))
+    return [Row(people[pk], seats[pk], groups[pk], accesses.get(pk)) for pk in person_ids if pk in people and seats[pk]]
+
+
+def rows_in_chunks(scope: Scope, person_ids: Iterable[int]) -> Iterator[Row]:
+    """The rows of any number of people, read by chunks so that memory stays flat."""
+    chunk: list[int] = []
+    for pk in person_ids:
+        chunk.append(pk)
+        if len(chunk) == CHUNK:
+            yield from rows_for(scope, chunk)
+            chunk = []
+    yield from rows_for(scope, chunk)
+
+
+def _seats_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Seat]]:
+    words = scope.vocabulary
+    methods = {method.pk: method for method in words.methods.values()}
+    enrolments = Enrolment.objects.filter(person__in=person_ids, method__in=words.method_ids)
+    seats = defaultdict(list)
+    for enrolment in sorted(enrolments, key=lambda each: words.method_ids.index(each.method_id)):
+        method = methods[enrolment.method_id]
+        status = status_of(
+            suspended=bool(enrolment.suspended_by),
+            method_enabled=method.enabled,
+            starts_at=enrolment.starts_at,
+            ends_at=enrolment.ends_at,
+            at=scope.now,
+        )
+        seats[enrolment.person_id].append(Seat(enrolment, method, words.role_names[enrolment.role_id], status))
+    return seats
+
+
+def _groups_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Group]]:
+    """The groups of each person, once each (two methods may have given the same), in the order of their names."""
+    by_id = {group.pk: (rank, group) for rank, group in enumerate(scope.vocabulary.groups.values())}
+    members = GroupMember.objects.filter(person__in=person_ids, group__in=scope.vocabulary.group_ids)
+    ranks: dict[int, set[int]] = defaultdict(set)
+    for person_id, group_id in members.values_list("person_id", "group_id"):
+        ranks[person_id].add(by_id[group_id][0])
+    ordered = list(scope.vocabulary.groups.values())
+    return defaultdict(list, {pk: [ordered[rank] for rank in sorted(found)] for pk, found in ranks.items()})
