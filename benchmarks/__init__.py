@@ -1,0 +1,1 @@
+"""`make bench`: how long a night and a page take, on both databases."""

@@ -1,0 +1,107 @@
+"""`python -m benchmarks [--databases sqlite,postgresql] [--campuses medium,full]`: the tables of docs/benchmarks.md."""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measuring import ROOT, Measure, last_json, measure_command
+from benchmarks.nights import CAMPUSES, Line, measure_cohort, measure_nights, write_campus
+from tests.servers.postgres import running_postgres
+
+PAGE_PEOPLE = 20_000
+PAGE_LIMITS = {"page": 50, "costly": 100}
+COLUMNS = ("work", "seconds", "at most", "peak MB", "writer waited", "arrivals", "departures", "held", "unchanged")
+
+
+@contextmanager
+def sqlite_file() -> Iterator[str]:
+    """An empty SQLite database on the disk that temporary files are on."""
+    with tempfile.TemporaryDirectory(prefix="enrolhub-bench-") as folder:
+        yield f"sqlite:///{Path(folder) / 'db.sqlite3'}"
+
+
+def open_database(name: str) -> AbstractContextManager[str]:
+    """A fresh database; PostgreSQL as it comes, every commit on the disk."""
+    return sqlite_file() if name == "sqlite" else running_postgres(careless=False)
+
+
+def measure_database(campus_names: list[str], folder: Path, database: str) -> Iterator[Line]:
+    """Each campus, and the participants page, on a database of its own; the cohort joins the first campus."""
+    for campus_name in campus_names:
+        with open_database(database) as url:
+            yield from measure_nights(CAMPUSES[campus_name], folder / campus_name, url)
+            if campus_name == campus_names[0]:
+                yield measure_cohort(folder / campus_name, folder, url)
+    with open_database(database) as url:
+        yield from measure_page(url)
+
+
+def measure_page(database_url: str) -> Iterator[Line]:
+    """The participants page of one very large course."""
+    measure_command("migrate", "-v", "0", database_url=database_url)
+    words = [sys.executable, "-m", "benchmarks.participants_page", str(PAGE_PEOPLE)]
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    times = last_json(done.stdout)
+    for kind, name in {
+        "page": f"participants page, {PAGE_PEOPLE:,} people",
+        "costly": "…sorted by roles or groups",
+    }.items():
+        for figure in ("median", "p95"):
+            milliseconds = times[f"{kind}_{figure}"]
+            yield Line(f"{name}, {figure}", Measure(milliseconds / 1000, 0), PAGE_LIMITS[kind] / 1000)
+
+
+def cells_of(line: Line) -> list[str]:
+    """A line of the table as text; times under a second in milliseconds."""
+    measure = line.measure
+
+    def seconds(value: float | None) -> str:
+        return "" if value is None else f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+    counts = [str(measure.report.get(name, "")) for name in ("arrivals", "departures", "held", "unchanged")]
+    late = " !" if measure.seconds > line.limit else ""
+    memory = f"{measure.megabytes:.0f}" if measure.megabytes else ""
+    return [
+        line.work,
+        seconds(measure.seconds) + late,
+        seconds(line.limit),
+        memory,
+        seconds(measure.longest_wait),
+        *counts,
+    ]
+
+
+def main() -> None:
+    """Measure, and print one table a database."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How long nights and pages take.")
+    parser.add_argument("--databases", default="postgresql,sqlite")
+    parser.add_argument("--campuses", default="medium,full")
+    options = parser.parse_args()
+    console, campus_names = Console(width=None if sys.stdout.isatty() else 160), options.campuses.split(",")
+    console.print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
+    with tempfile.TemporaryDirectory(prefix="enrolhub-campus-") as place, sqlite_file() as unused:
+        folder = Path(place)
+        for name in campus_names:
+            written = write_campus(CAMPUSES[name], folder / name, unused)
+            console.print(f"{CAMPUSES[name].name}: written in {written.seconds:.1f} s, {written.megabytes:.0f} MB")
+        for database in options.databases.split(","):
+            table = Table(*COLUMNS, title=f"On {database}")
+            for line in measure_database(campus_names, folder, database):
+                table.add_row(*cells_of(line))
+            console.print(table)
+
+
+if __name__ == "__main__":
+    main()
