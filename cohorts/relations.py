@@ -1,5 +1,6 @@
 """What the engine must know of people and of general cohorts (FORMATS §3)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from cohorts.cohort_naming import refresh_general_cohorts
+from cohorts.departure_reasons import student_number_of_change, vanishing, word_by_account, word_by_registration
 from cohorts.models import (
     Cohort,
     CohortMember,
@@ -33,7 +35,7 @@ from cohorts.models import (
     StagedRegistration,
     StagedUnitRegistration,
 )
-from cohorts.register import PEOPLE, Register, leaving_scopes, vanishes_tonight
+from cohorts.register import PEOPLE, Register, vanishes_tonight
 from enrolhub.sync.facts import JoinedFacts
 from enrolhub.sync.models import Change
 from enrolhub.sync.select_into import delete_matching, insert_from, update_from
@@ -150,21 +152,25 @@ class CohortMembers:
 
     def desired(self) -> QuerySet[Any, Any]:
         register = self.register
+        # One filter: conditions of a second one would join the registrations a second time.
         rows = self.cohorts().filter(
-            Q(version_code="") | Q(version_code=F("registrations__version_code")),
+            *self.conditions(),
             registrations__file=register.file("inscriptions_administratives"),
             registrations__state="E",
             registrations__payment_state__in=settings.APOGEE_PAYMENT_STATES,
             registrations__student__account_state__in=ELIGIBLE,
         )
-        if vanishing(register.run_id):
-            rows = rows.exclude(vanishes_tonight(register.run_id, "registrations__student__username"))
-        if self.cohorts().exclude(period_code="").exists():
-            rows = rows.filter(Q(period_code="") | self.follows_period())
         keys = ("pk", "registrations__student__id", "registrations__student__username")
         counted = rows.order_by().values(*keys).annotate(line=Min("registrations__line"))
         source = source_line("inscriptions_administratives", F("line"))
         return counted.values_list(keys[0], keys[1], EMPTY, keys[2], YES, ONE, source)
+
+    def conditions(self) -> Iterator[Q]:
+        yield Q(version_code="") | Q(version_code=F("registrations__version_code"))
+        if vanishing(self.register.run_id):
+            yield ~Q(vanishes_tonight(self.register.run_id, "registrations__student__username"))
+        if self.cohorts().exclude(period_code="").exists():
+            yield Q(period_code="") | Q(self.follows_period())
 
     def follows_period(self) -> Exists:
         """Whether the student has a pedagogical registration that counts on an element of the cohort's period."""
@@ -205,36 +211,12 @@ class CohortMembers:
         """A membership has nothing to restore but itself."""
 
     def word_departures(self, changes: QuerySet[Change]) -> None:
-        register = self.register
-        cohort = Cohort.objects.filter(pk=OuterRef("scope__ref"))
-        present = StagedRegistration.objects.filter(
-            file=register.file("inscriptions_administratives"),
-            student_number=Subquery(person_column("student_number")),
+        cohort = Cohort.objects.filter(pk=OuterRef(OuterRef("scope__ref"))).order_by()
+        administrative = StagedRegistration.objects.filter(
+            file=self.register.file("inscriptions_administratives"),
+            student_number=Subquery(student_number_of_change()),
             academic_year=Subquery(cohort.values("academic_year")[:1]),
             programme_code=Subquery(cohort.values("programme_code")[:1]),
         )
-        word_departures(changes, present, register.run_id, "registration_missing")
-
-
-def person_column(name: str) -> QuerySet[Person, Any]:
-    """That column of the person of the (twice) outer change."""
-    return Person.objects.filter(pk=OuterRef(OuterRef("member"))).order_by().values(name)[:1]
-
-
-def word_departures(
-    changes: QuerySet[Change], administrative: QuerySet[StagedRegistration], run_id: int, otherwise: str
-) -> None:
-    """Say why these people leave: a closed or vanished account, a registration that is there but does not count, or none."""
-    closed = Person.objects.filter(pk=OuterRef("member"), account_state="inactive")
-    cases = [When(Exists(closed), then=Value("account_closed"))]
-    if vanishing(run_id):
-        cases.append(When(vanishes_tonight(run_id, "person"), then=Value("account_missing")))
-    cancelled = administrative.exclude(state="E")
-    cases.append(When(Exists(administrative.filter(state="E")), then=Value("registration_unpaid")))
-    cases.append(When(Exists(cancelled), then=Value("registration_cancelled")))
-    changes.update(reason=Case(*cases, default=Value(otherwise), output_field=CharField()))
-
-
-def vanishing(run_id: int) -> bool:
-    """Whether anyone at all vanished from the directory tonight (most nights nobody: the question is then not asked)."""
-    return leaving_scopes(run_id, PEOPLE).exists()
+        word_by_account(changes, self.register)
+        word_by_registration(changes, administrative)

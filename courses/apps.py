@@ -7,6 +7,8 @@ class CoursesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from courses import engine
         from courses.participants.lists import teach_sqlite_lists
 
         teach_sqlite_lists()
+        engine.register_all()

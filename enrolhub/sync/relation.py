@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
-from enrolhub.sync.models import Change, Run
+from enrolhub.sync.models import Change
 
 #: Columns of ``scopes()``: id of the scope, its code as people know it, its members before the run.
 SCOPE_COLUMNS = ("ref", "code", "size")
@@ -53,8 +53,18 @@ class Relation(Protocol):
         """Write the reason of these planned departures."""
 
 
-class Undoable(Relation, Protocol):
-    """A relation whose changes can be taken back."""
+class Undoable(Protocol):
+    """A relation whose changes can be taken back, whatever any source says."""
+
+    name: str
+    fact_names: tuple[str, ...]
+    is_counted: bool
+
+    def scopes(self) -> QuerySet[Any, Any]: ...
+
+    def arrive(self, changes: QuerySet[Change], at: datetime) -> None: ...
+
+    def depart(self, changes: QuerySet[Change], at: datetime) -> None: ...
 
     def facts_now(self) -> Combinable:
         """All facts of the row a ``Change`` is about (a subquery over its scope, member, item); null when it is gone."""
@@ -63,7 +73,7 @@ class Undoable(Relation, Protocol):
         """Bring these rows to every fact of ``after``, what a hand had set included."""
 
 
-RelationMaker = Callable[[Run], Undoable]
+RelationMaker = Callable[[], Undoable]
 _makers: dict[str, RelationMaker] = {}
 
 
@@ -72,7 +82,7 @@ def register_undoable(name: str, maker: RelationMaker) -> None:
     _makers[name] = maker
 
 
-def undoable_relation(name: str, run: Run) -> Undoable | None:
-    """The relation of this name for ``run``, or nothing when its rows only mirror a register."""
+def undoable_relation(name: str) -> Undoable | None:
+    """The relation of this name, or nothing when its rows only mirror a register."""
     maker = _makers.get(name)
-    return maker(run) if maker else None
+    return maker() if maker else None

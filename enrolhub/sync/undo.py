@@ -98,7 +98,7 @@ class UndoChain:
         self.run = run
         self.inverses: list[Inverse] = []
         for phase in run.undoes.phases.order_by("-position"):
-            relation = undoable_relation(phase.relation, run.undoes)
+            relation = undoable_relation(phase.relation)
             if relation:
                 self.inverses.append(Inverse(relation, phase))
 

@@ -1,0 +1,72 @@
+"""What a night finds in the registers that no row change says. Counted, with first cases; worded when shown."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from cohorts.models import Person, StagedProgramme, StagedRejection
+from cohorts.register import Register
+from enrolhub.sync.judge import CASES
+from enrolhub.sync.models import Finding, Run
+
+
+def note_register_findings(run: Run, register: Register) -> None:
+    """Record what the register itself shows. Belongs in the run's transaction."""
+    note_problems(run)
+    note_rejections(run, register)
+    note_unknown_students(run, register)
+    note_unknown_programmes(run, register)
+
+
+def add_finding(run: Run, code: str, count: int, cases: list[dict[str, Any]], **params: Any) -> None:
+    if count:
+        Finding.objects.create(
+            run=run, code=code, level=Finding.Level.WARNING, count=count, cases=cases[:CASES], params=params
+        )
+
+
+def note_problems(run: Run) -> None:
+    """Why the extract proves no absence, and that it is getting old."""
+    snapshot = run.snapshots.filter(accepted=True).first()
+    if snapshot is None:
+        return
+    add_finding(run, "extract_problem", len(snapshot.problems), list(snapshot.problems))
+    age = timezone.now() - snapshot.extracted_at if snapshot.extracted_at else timedelta()
+    if timedelta(hours=settings.GUARD_EXTRACT_WARN_HOURS) < age <= timedelta(hours=settings.GUARD_EXTRACT_STALE_HOURS):
+        hours = int(age.total_seconds() // 3600)
+        params = {"hours": hours, "limit": settings.GUARD_EXTRACT_WARN_HOURS}
+        add_finding(run, "extract_problem", 1, [{"code": "old", "file": "", "params": params}])
+
+
+def note_rejections(run: Run, register: Register) -> None:
+    """Rows that could not be used: the first of them, list by list."""
+    rejections = StagedRejection.objects.filter(file__in=list(register.files.values())).order_by("file", "line")
+    count = rejections.values("file", "line").distinct().order_by().count()
+    fields = ("file__list_name", "line", "column", "value", "reason")
+    names = ("list", "line", "column", "value", "reason")
+    cases = [dict(zip(names, row, strict=True)) for row in rejections.values_list(*fields).distinct()[:CASES]]
+    add_finding(run, "rows_rejected", count, cases)
+
+
+def note_unknown_students(run: Run, register: Register) -> None:
+    """Students with a registration that counts but no directory entry: reported, not created (FORMATS §3)."""
+    known = Person.objects.filter(student_number=OuterRef("student_number"))
+    rows = register.registrations().filter(~Exists(known)).order_by("student_number")
+    numbers = rows.values_list("student_number", flat=True).distinct()
+    add_finding(run, "unknown_students", *counted_cases(numbers, "student_number"))
+
+
+def note_unknown_programmes(run: Run, register: Register) -> None:
+    """Étapes that students are registered on but the list of étapes does not have: they make no cohort."""
+    known = StagedProgramme.objects.filter(file=register.file("etapes"), programme_code=OuterRef("programme_code"))
+    rows = register.registrations().filter(~Exists(known)).order_by("programme_code")
+    codes = rows.values_list("programme_code", flat=True).distinct()
+    add_finding(run, "unknown_programmes", *counted_cases(codes, "programme"))
+
+
+def counted_cases(values: QuerySet[Any, str], name: str) -> tuple[int, list[dict[str, Any]]]:
+    """How many distinct values, and the first of them as cases."""
+    return values.count(), [{name: value} for value in values[:CASES]]

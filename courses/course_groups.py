@@ -1,0 +1,46 @@
+"""Groups of courses: those of APOGÉE appear by themselves, with the labels they have there."""
+
+from django.db.models import F
+
+from cohorts.register import Register
+from courses.models import CourseUnit, Group
+from enrolhub.web.folding import fold
+
+
+def refresh_register_groups(register: Register) -> None:
+    """Create the groups of APOGÉE that linked courses miss and rename those whose label changed; none is deleted."""
+    wanted = wanted_groups(register)
+    present = {(group.course_id, group.code): group for group in Group.objects.filter(keeper=Group.Keeper.REGISTER)}
+    missing = [
+        Group(course_id=course, code=code, name=name, name_key=fold(name), keeper=Group.Keeper.REGISTER)
+        for (course, code), name in wanted.items()
+        if (course, code) not in present
+    ]
+    # A group made by hand under the same code stays as it is.
+    Group.objects.bulk_create(missing, batch_size=2000, ignore_conflicts=True)
+    renamed = []
+    for key, group in present.items():
+        name = wanted.get(key, group.name)
+        if name != group.name:
+            group.name, group.name_key = name, fold(name)
+            renamed.append(group)
+    Group.objects.bulk_update(renamed, ["name", "name_key"], batch_size=500)
+
+
+def wanted_groups(register: Register) -> dict[tuple[int, str], str]:
+    """Course id and group code → label, for every element linked to a course of the group's year."""
+    units = CourseUnit.objects.filter(
+        course__academic_year=F("staged_groups__academic_year"),
+        course__academic_year__in=register.years,
+        course__methods__kind="database",
+        staged_groups__file=register.file("groupes"),
+    )
+    rows = units.order_by("course_id", "staged_groups__line").values_list(
+        "course_id", "group_code", "staged_groups__group_code", "staged_groups__group_number", "staged_groups__label"
+    )
+    wanted: dict[tuple[int, str], str] = {}
+    for course, only, external, number, label in rows.iterator(chunk_size=5000):
+        code = external or number
+        if not only or only == code:
+            wanted[course, code] = label or code
+    return wanted

@@ -1,0 +1,21 @@
+"""What the engine is told about this application: its kinds of run, and how its relations are taken back."""
+
+from functools import partial
+
+from cohorts.relations import CohortMembers
+from courses import night
+from courses.group_relations import GroupMembers, HandGroupMembers
+from courses.models import Method
+from courses.relations import EnrolmentRows
+from enrolhub.sync.conduct import register_chain
+from enrolhub.sync.relation import register_undoable
+
+
+def register_all() -> None:
+    """Called once, when the applications are ready."""
+    register_chain(night.KIND, night.NightChain)
+    register_undoable(CohortMembers.name, CohortMembers)
+    for kind in (*Method.SYNCED, Method.Kind.MANUAL):
+        register_undoable(kind.value, partial(EnrolmentRows, kind.value))
+        register_undoable(f"group_members.{kind.value}", partial(GroupMembers, kind.value))
+    register_undoable("group_members.hand", HandGroupMembers)

@@ -1,0 +1,1 @@
+"""Enrolment methods: one short module a kind, listed in ``registry``."""

@@ -1,0 +1,51 @@
+"""« Synchronisation des cohortes »: the members of one cohort, whoever keeps it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Concat
+
+from cohorts.departure_reasons import vanishing, word, word_by_account
+from cohorts.models import Cohort
+from cohorts.register import Register, leaves_tonight, leaving_scopes, vanishes_tonight
+from cohorts.relations import ELIGIBLE
+from courses.methods.expressions import EMPTY, is_admitted, is_excluded, plain_facts
+from courses.models import Exclusion, Method
+from enrolhub.sync.models import Change
+
+MEMBERS = "source_cohort__members"
+MEMBERSHIPS = ("cohort_members",)
+
+
+class CohortSync:
+    kind = Method.Kind.COHORT_SYNC
+    manages_dates = False
+
+    def desired(self, methods: QuerySet[Method], register: Register) -> QuerySet[Any, Any]:
+        state = {f"{MEMBERS}__person__account_state__in": ELIGIBLE}
+        rows = methods.filter(*self.conditions(register), **state)
+        source = Concat(Value("cohort:"), F("source_cohort__code"), output_field=CharField())
+        person = F(f"{MEMBERS}__person__username")
+        return rows.order_by().values_list(
+            "pk", f"{MEMBERS}__person_id", EMPTY, person, plain_facts(), is_admitted(), source
+        )
+
+    def conditions(self, register: Register) -> Iterator[Q]:
+        person = f"{MEMBERS}__person_id"
+        if leaving_scopes(register.run_id, *MEMBERSHIPS).exists():
+            yield ~Q(leaves_tonight(register.run_id, MEMBERSHIPS, "source_cohort_id", person))
+        if vanishing(register.run_id):
+            yield ~Q(vanishes_tonight(register.run_id, f"{MEMBERS}__person__username"))
+        if Exclusion.objects.filter(method__kind=self.kind).exists():
+            yield ~Q(is_excluded("pk", person))
+
+    def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
+        word_by_account(changes, register)
+        word(changes, "excluded", is_excluded("scope__ref", "member"))
+        word(changes, "left_cohort")
+
+
+def methods_of(cohort: Cohort) -> QuerySet[Method]:
+    """The methods that follow a cohort."""
+    return Method.objects.filter(kind=Method.Kind.COHORT_SYNC, source_cohort=cohort)

@@ -1,0 +1,77 @@
+"""« Base de données »: pedagogical registrations of APOGÉE, through the elements a course is linked to."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+
+from cohorts.departure_reasons import student_number_of_change, vanishing, word, word_by_account, word_by_registration
+from cohorts.models import StagedGroup, StagedRegistration
+from cohorts.register import Register, vanishes_tonight
+from cohorts.relations import ELIGIBLE, source_line
+from courses.methods.expressions import EMPTY, is_admitted, is_excluded, plain_facts
+from courses.models import CourseUnit, Exclusion, Method
+from enrolhub.sync.models import Change
+
+#: From a method to the staged pedagogical registrations of its course's elements, and to their students.
+ROWS = "course__units__registrations"
+STUDENT = f"{ROWS}__student"
+
+
+def in_group(register: Register) -> Exists:
+    """Whether the (outer) registration's student is assigned to the (outer) link's group."""
+    groups = StagedGroup.objects.filter(
+        file=register.file("groupes"),
+        academic_year=OuterRef(f"{ROWS}__academic_year"),
+        unit_code=OuterRef(f"{ROWS}__unit_code"),
+        group_code=OuterRef("course__units__group_code"),
+        assignments__file=register.file("affectations_groupes"),
+        assignments__student_number=OuterRef(f"{ROWS}__student_number"),
+    )
+    return Exists(groups)
+
+
+class Database:
+    kind = Method.Kind.DATABASE
+    manages_dates = False
+
+    def desired(self, methods: QuerySet[Method], register: Register) -> QuerySet[Any, Any]:
+        # One filter: conditions of a second one would join the registrations a second time.
+        rows = methods.filter(
+            *self.conditions(register),
+            course__academic_year=F(f"{ROWS}__academic_year"),
+            course__units__registrations__file=register.file("inscriptions_pedagogiques"),
+            course__units__registrations__followed="N",
+            course__units__registrations__student__account_state__in=ELIGIBLE,
+        )
+        keys = ("pk", f"{STUDENT}__id", f"{STUDENT}__username", "role__short_name", "enabled")
+        counted = rows.order_by().values(*keys).annotate(line=Min(f"{ROWS}__line"))
+        source = source_line("inscriptions_pedagogiques", F("line"))
+        return counted.values_list(keys[0], keys[1], EMPTY, keys[2], plain_facts(), is_admitted(), source)
+
+    def conditions(self, register: Register) -> Iterator[Q]:
+        yield self.of_programme()
+        yield Q(register.covering(f"{ROWS}__"))
+        if CourseUnit.objects.exclude(group_code="").exists():
+            yield Q(course__units__group_code="") | Q(in_group(register))
+        if Exclusion.objects.filter(method__kind=self.kind).exists():
+            yield ~Q(is_excluded("pk", f"{STUDENT}__id"))
+        if vanishing(register.run_id):
+            yield ~Q(vanishes_tonight(register.run_id, f"{STUDENT}__username"))
+
+    def of_programme(self) -> Q:
+        """Links restricted to an étape, or to one version of it, admit its students only."""
+        programme = Q(course__units__programme_code="") | Q(course__units__programme_code=F(f"{ROWS}__programme_code"))
+        version = Q(course__units__version_code="") | Q(course__units__version_code=F(f"{ROWS}__version_code"))
+        return programme & version
+
+    def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
+        method = Method.objects.filter(pk=OuterRef(OuterRef("scope__ref"))).order_by()
+        administrative = StagedRegistration.objects.filter(
+            file=register.file("inscriptions_administratives"),
+            student_number=Subquery(student_number_of_change()),
+            academic_year=Subquery(method.values("course__academic_year")[:1]),
+        )
+        word_by_account(changes, register)
+        word(changes, "excluded", is_excluded("scope__ref", "member"))
+        word_by_registration(changes, administrative)

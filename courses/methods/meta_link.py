@@ -1,0 +1,82 @@
+"""« Lien méta-cours »: a source course's own enrolments, whatever gave them but another meta link, so chains cannot form.
+
+Someone suspended everywhere in the source is suspended here; dates are the widest of the source's.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Case, CharField, Count, DateTimeField, F, Max, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
+
+from cohorts.departure_reasons import vanishing, word, word_by_account
+from cohorts.register import Register, leaves_tonight, leaving_scopes, vanishes_tonight
+from cohorts.relations import ELIGIBLE
+from courses.methods.expressions import EMPTY, SYNC, is_admitted, is_excluded
+from courses.models import Exclusion, Method
+from enrolhub.sync.facts import JoinedFacts, TimeText
+from enrolhub.sync.models import Change
+
+SOURCE = "source_course__methods"
+ROWS = f"{SOURCE}__enrolments"
+FEEDING = ("database", "cohort_sync")
+
+
+class MetaLink:
+    kind = Method.Kind.META_LINK
+    manages_dates = True
+
+    def desired(self, methods: QuerySet[Method], register: Register) -> QuerySet[Any, Any]:
+        rows = methods.filter(
+            *self.conditions(register),
+            source_course__methods__kind__in=[kind for kind in Method.Kind if kind != Method.Kind.META_LINK],
+            source_course__methods__enrolments__person__account_state__in=ELIGIBLE,
+        )
+        keys = ("pk", f"{ROWS}__person_id", f"{ROWS}__person__username", "role__short_name", "enabled")
+        counted = rows.order_by().values(*keys, "source_course__code").annotate(**widest_dates(), **suspensions())
+        facts = JoinedFacts(F("role__short_name"), suspension(), *dates())
+        source = Concat(Value("course:"), F("source_course__code"), output_field=CharField())
+        return counted.values_list(keys[0], keys[1], EMPTY, keys[2], facts, is_admitted(), source)
+
+    def conditions(self, register: Register) -> Iterator[Q]:
+        """Without the enrolments and people that leave tonight or were removed by hand."""
+        person = f"{ROWS}__person_id"
+        if leaving_scopes(register.run_id, *FEEDING).exists():
+            yield ~Q(leaves_tonight(register.run_id, FEEDING, f"{SOURCE}__id", person))
+        if vanishing(register.run_id):
+            yield ~Q(vanishes_tonight(register.run_id, f"{ROWS}__person__username"))
+        if Exclusion.objects.filter(method__kind=self.kind).exists():
+            yield ~Q(is_excluded("pk", person))
+
+    def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
+        word_by_account(changes, register)
+        word(changes, "excluded", is_excluded("scope__ref", "member"))
+        word(changes, "left_source_course")
+
+
+def suspensions() -> dict[str, Count]:
+    """How many source enrolments a person has, and how many of them let them in."""
+    working = Q(**{f"{ROWS}__suspended_by": "", f"{SOURCE}__enabled": True})
+    return {"row_count": Count(f"{ROWS}__pk"), "working_count": Count(f"{ROWS}__pk", filter=working)}
+
+
+def suspension() -> Case:
+    return Case(When(working_count=0, then=SYNC), default=EMPTY, output_field=CharField())
+
+
+def widest_dates() -> dict[str, Any]:
+    """The earliest start and latest end; one enrolment without a date has it open, so the whole has."""
+    return {
+        "first_start": Min(f"{ROWS}__starts_at"),
+        "start_count": Count(f"{ROWS}__starts_at"),
+        "last_end": Max(f"{ROWS}__ends_at"),
+        "end_count": Count(f"{ROWS}__ends_at"),
+    }
+
+
+def dates() -> tuple[TimeText, TimeText]:
+    return TimeText(bounded("start_count", "first_start")), TimeText(bounded("end_count", "last_end"))
+
+
+def bounded(count: str, date: str) -> Case:
+    return Case(When(**{count: F("row_count")}, then=F(date)), default=None, output_field=DateTimeField())

@@ -1,0 +1,23 @@
+"""What a synced kind of method must say: who should be enrolled by it, and why someone no longer is."""
+
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+
+from cohorts.register import Register
+from courses.models import Method
+from enrolhub.sync.models import Change
+
+
+class SyncedKind(Protocol):
+    """A kind of method whose enrolments follow a source."""
+
+    kind: Method.Kind
+    #: Whether the source says when an enrolment starts and ends; otherwise dates set by hand are left alone.
+    manages_dates: bool
+
+    def desired(self, methods: QuerySet[Method], register: Register) -> QuerySet[Any, Any]:
+        """The enrolments these methods should give, in the order of ``enrolhub.sync.relation.DESIRED_COLUMNS``."""
+
+    def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
+        """Write the reason of these planned departures."""

@@ -1,0 +1,156 @@
+"""What the engine must know of synced enrolments: a sync owns its own method's rows and no others."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from cohorts.register import Register
+from courses.methods.expressions import EMPTY, ENROLMENT_FACTS, full_facts, synced_facts
+from courses.methods.protocol import SyncedKind
+from courses.models import Enrolment, Method, Role
+from courses.models.platform import DeparturePolicy
+from enrolhub.sync.facts import FactPart, JoinedFacts, TimeOfText, TimeText
+from enrolhub.sync.models import Change
+from enrolhub.sync.select_into import delete_matching, insert_from, update_from
+
+NOTHING = Value(None, output_field=CharField())
+ZERO = Value(0, output_field=IntegerField())
+ARRIVING = ("method", "person", "role", "suspended_by", "starts_at", "ends_at", "created_at", "created_run")
+
+
+class EnrolmentRows:
+    """How enrolments are written and read back, whatever desires them."""
+
+    fact_names = ENROLMENT_FACTS
+    is_counted = True
+    manages_dates = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def prepare(self) -> None:
+        """Enrolments refer to methods and people, which stand."""
+
+    def methods(self) -> QuerySet[Method]:
+        return Method.objects.all()
+
+    def scopes(self) -> QuerySet[Any, Any]:
+        rows = Enrolment.objects.filter(method=OuterRef("pk")).order_by().values("method")
+        size = Coalesce(Subquery(rows.annotate(size=Count("pk")).values("size")), ZERO)
+        return self.methods().order_by().values_list("pk", "course__code", size)
+
+    def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
+        rows = changes.order_by("id").values_list(
+            "scope__ref", "member", *parts(), Value(at, output_field=DateTimeField()), "scope__phase__run_id"
+        )
+        insert_from(Enrolment, ARRIVING, rows, skip_present=True)
+
+    def alter(self, changes: QuerySet[Change], at: datetime) -> None:
+        """Bring rows to what the source says; a suspension by hand, and dates it knows nothing of, stay."""
+        settings = {
+            "role": "s.v1",
+            "suspended_by": "CASE WHEN t.suspended_by = 'hand' THEN t.suspended_by ELSE s.v2 END",
+        }
+        if self.manages_dates:
+            settings |= {"starts_at": "s.v3", "ends_at": "s.v4"}
+        self._write(settings, changes)
+
+    def restore(self, changes: QuerySet[Change], at: datetime) -> None:
+        self._write({"role": "s.v1", "suspended_by": "s.v2", "starts_at": "s.v3", "ends_at": "s.v4"}, changes)
+
+    def depart(self, changes: QuerySet[Change], at: datetime) -> None:
+        gone = changes.filter(after="").order_by()
+        delete_matching(Enrolment, ["method", "person"], gone.values_list("scope__ref", "member"))
+        self._write({"suspended_by": "s.v1"}, changes.exclude(after=""), FactPart("after", 2))
+
+    def _write(self, settings: dict[str, str], changes: QuerySet[Change], *columns: Combinable) -> None:
+        values = (columns or parts())[: len(settings)]
+        rows = changes.order_by().values_list("scope__ref", "member", *values)
+        update_from(Enrolment, ["method", "person"], settings, rows)
+
+    def facts_now(self) -> Combinable:
+        rows = Enrolment.objects.filter(method=OuterRef("scope__ref"), person=OuterRef("member"))
+        return Subquery(rows.values_list(full_facts())[:1])
+
+
+def parts() -> tuple[Combinable, ...]:
+    """Role, suspension, start and end of a change's ``after``, as columns."""
+    role = Role.objects.filter(short_name=FactPart(OuterRef("after"), 1)).order_by().values("pk")[:1]
+    return (
+        Subquery(role),
+        FactPart("after", 2),
+        TimeOfText(FactPart("after", 3)),
+        TimeOfText(FactPart("after", 4)),
+    )
+
+
+class SyncedEnrolments(EnrolmentRows):
+    """The enrolments of one synced kind, for the courses of the register's years and those without a year."""
+
+    is_judged = True
+
+    def __init__(self, kind: SyncedKind, register: Register, only: QuerySet[Method] | None = None) -> None:
+        super().__init__(str(kind.kind.value))
+        self.kind = kind
+        self.register = register
+        self.only = only
+        self.manages_dates = kind.manages_dates
+
+    def methods(self) -> QuerySet[Method]:
+        """A closed year is frozen, never emptied: methods of courses of other years are left out."""
+        methods = Method.objects.filter(kind=self.kind.kind, course__academic_year__in=["", *self.register.years])
+        return methods.filter(pk__in=self.only.order_by().values("pk")) if self.only is not None else methods
+
+    def desired(self) -> QuerySet[Any, Any]:
+        return self.kind.desired(self.methods(), self.register)
+
+    def current(self) -> QuerySet[Any, Any]:
+        methods = self.methods().order_by().values("pk")
+        facts = synced_facts(manages_dates=self.manages_dates)
+        return (
+            Enrolment.objects.filter(method__in=methods)
+            .order_by()
+            .values_list("method_id", "person_id", EMPTY, F("person__username"), facts, full_facts(), self.leaving())
+        )
+
+    def leaving(self) -> Case:
+        """What remains of a row whose reason is gone, by the policy of its method, else of its platform."""
+        suspended = JoinedFacts(F("role__short_name"), Value("sync"), TimeText(F("starts_at")), TimeText(F("ends_at")))
+        stays = self.register.is_protected() | has_policy(DeparturePolicy.KEEP)
+        suspends = has_policy(DeparturePolicy.SUSPEND)
+        return Case(
+            When(stays | (suspends & ~Q(suspended_by="")), then=NOTHING),
+            When(suspends, then=suspended),
+            default=EMPTY,
+            output_field=CharField(),
+        )
+
+    def word_departures(self, changes: QuerySet[Change]) -> None:
+        self.kind.word_departures(changes, self.register)
+
+
+def has_policy(policy: DeparturePolicy) -> Q:
+    by_platform = Q(method__departure_policy="", method__course__platform__departure_policy=policy)
+    return Q(method__departure_policy=policy) | by_platform
+
+
+def is_enrolled(method: str, person: str) -> Exists:
+    """Whether the (outer) person has an enrolment by the (outer) method."""
+    return Exists(Enrolment.objects.filter(method=OuterRef(method), person=OuterRef(person)))
