@@ -28,17 +28,18 @@ def paris_moment(text: str | None) -> datetime:
         return datetime.now(PARIS).replace(microsecond=0)
     try:
         moment = datetime.fromisoformat(text)
-        naive = moment.tzinfo is None
-        return (moment.replace(tzinfo=PARIS) if naive else moment.astimezone(PARIS)).replace(microsecond=0)
+        moment = moment.replace(tzinfo=PARIS) if moment.tzinfo is None else moment.astimezone(PARIS)
     except (ValueError, OverflowError) as error:
         raise CampusError(
             f"--extracted-at: {text!r} is not an ISO date and time such as 2026-11-20T02:10:00"
         ) from error
+    check_between("--extracted-at", moment.year, 2001, 2099)
+    return moment.replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The size of a campus and its moment; the same plan always gives the same bytes."""
+    """The size of a campus and its moment, which has a time zone; the same plan always gives the same bytes."""
 
     students: int
     courses: int
@@ -52,8 +53,7 @@ class Plan:
         check_between("--courses", self.courses, 1, MOST_COURSES)
         check_between("--staff", self.staff, 1, MOST_STAFF)
         check_between("--year", self.year, 2001, 2098)
-        if self.extracted_at.tzinfo is None or not 2001 <= self.extracted_at.year <= 2099:
-            raise CampusError("--extracted-at: a moment between 2001 and 2099, with its time zone, is needed")
+        check_between("--extracted-at", self.extracted_at.year, 2001, 2099)
 
     def dice(self, part: str) -> Random:
         """Chance for one part of the campus, so that a change in one part leaves the others alone."""

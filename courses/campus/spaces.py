@@ -125,10 +125,10 @@ def automatic_spaces(curriculum: Curriculum, dice: Random, wanted: int, joined: 
     left_out = set(dice.sample(range(len(taught)), max(len(taught) - (wanted - doubled + joined), 0)))
     taught = [unit for rank, unit in enumerate(taught) if rank not in left_out or unit.expected > 800]
     taught = taught[: wanted - doubled + joined]
-    guests = set(dice.sample(range(1, len(taught)), min(joined, len(taught) - 1)))
     spaces: list[Space] = []
     for rank, unit in enumerate(taught):
-        host = host_for(unit, spaces, dice) if rank in guests else None
+        sought = dice.random() < 2 * (joined - rank + len(spaces)) / (len(taught) - rank)
+        host = host_for(unit, spaces, dice) if sought else None
         spaces.append(space_on(unit, dice)) if host is None else host.units.append(unit)
     seconds = dice.sample(spaces, min(max(wanted - len(spaces), 0), len(spaces)))
     spaces += [second_space(space, dice) for space in seconds]

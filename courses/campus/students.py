@@ -75,7 +75,9 @@ def make_students(plan: Plan, programmes: list[Programme], names: NameBook) -> l
         students[rank].name = name
     for rank in chosen(dice, len(students), 0.004):
         students[rank].name = students[(rank + len(students) // 2) % len(students)].name
-    give_numbers(students, plan, dice)
+    for rank in chosen(dice, len(students), 0.0015):  # back to university after a working life
+        students[rank].arrived, students[rank].repeats = 1990 + int(dice.random() * 9), False
+    give_numbers(students, dice)
     give_accounts(students, dice)
     register(students, plan, programmes)
     return sorted(students, key=lambda student: student.number)
@@ -84,8 +86,6 @@ def make_students(plan: Plan, programmes: list[Programme], names: NameBook) -> l
 def enter(plan: Plan, programme: Programme, names: NameBook, dice: Random) -> Student:
     """One student of a programme."""
     ago = _ARRIVED[programme.level][int(dice.random() * 10)]
-    if programme.kind == "degree" and dice.random() < 0.06:
-        ago = plan.year - 1990 - int(dice.random() * 9)
     usual = _ARRIVED[programme.level][0]
     repeats = ago > usual and programme.level <= 6 and dice.random() < 0.8
     student = Student(programme, names.draw(dice), plan.year - ago, repeats)
@@ -98,7 +98,7 @@ def chosen(dice: Random, count: int, share: float, least: int = 0) -> list[int]:
     return dice.sample(range(count), min(count, max(round(count * share), least)))
 
 
-def give_numbers(students: Sequence[Student], plan: Plan, dice: Random) -> None:
+def give_numbers(students: Sequence[Student], dice: Random) -> None:
     """Number the students by year of arrival: 22604117 came in 2026, 09804412 in 1998."""
     widest = max(1, min(4, 160_000 // max(len(students), 1)))
     last: dict[int, int] = {}
