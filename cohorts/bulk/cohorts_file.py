@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.actions import create_hand_cohorts
 from cohorts.bulk.file_run import FilePlan, Row, run_file
-from cohorts.bulk.members import MEMBER, NAME, HandMembers
+from cohorts.bulk.members import IS_MEMBER, NAME, HandMembers
 from cohorts.bulk.people import resolve_people
 from cohorts.models import Cohort, CohortMember
 from enrolhub.web.folding import fold
@@ -120,7 +120,7 @@ class CohortsFile:
         for entry in self.entries:
             person, stays = entry["person"], int(entry["operation"] == "add")
             source = f"{self.sheet.name[:150]}:{entry.row.line}"
-            yield NAME, ids[entry["cohort"]], person.id, "", person.username, MEMBER, source, stays
+            yield NAME, ids[entry["cohort"]], person.id, "", person.username, IS_MEMBER, source, stays
 
     def carry_out(self, *, dry_run: bool) -> Tally:
         """Apply the accepted rows, or rehearse that. Raises FileRefused when another such file is being applied."""

@@ -13,15 +13,15 @@ from enrolhub.sync.models import Change
 from enrolhub.sync.select_into import delete_matching, insert_from
 
 NAME = "cohort_members.hand"
-#: A membership has no other fact than that it is.
-MEMBER = "member"
+#: A membership has no other fact than that it is, said as the night says it.
+IS_MEMBER = "yes"
 
 
 class HandMembers:
     """Members of the cohorts a file names, for the people it names and nobody else."""
 
     name = NAME
-    fact_names: tuple[str, ...] = ("membership",)
+    fact_names: tuple[str, ...] = ("member",)
     is_judged = False  # the person who loads the file has seen its preview
     is_counted = True
 
@@ -42,7 +42,7 @@ class HandMembers:
 
     def current(self) -> QuerySet[Any, Any]:
         named = self.rows().filter(ref=OuterRef("cohort_id"), member=OuterRef("person_id"))
-        nothing, facts = Value("", CharField()), Value(MEMBER, CharField())
+        nothing, facts = Value("", CharField()), Value(IS_MEMBER, CharField())
         members = CohortMember.objects.filter(Exists(named)).annotate(item=nothing, facts=facts, leaving=nothing)
         return members.values_list("cohort_id", "person_id", "item", "person__username", "facts", "facts", "leaving")
 
@@ -61,7 +61,7 @@ class HandMembers:
 
     def facts_now(self) -> Combinable:
         here = CohortMember.objects.filter(cohort=OuterRef("scope__ref"), person=OuterRef("member"))
-        return Subquery(here.annotate(facts=Value(MEMBER, CharField())).values("facts")[:1])
+        return Subquery(here.annotate(facts=Value(IS_MEMBER, CharField())).values("facts")[:1])
 
     def restore(self, changes: QuerySet[Change], at: datetime) -> None:
         self.alter(changes, at)

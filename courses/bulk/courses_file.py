@@ -49,7 +49,7 @@ def read_units(value: str) -> tuple[str, ...] | None:
 READERS = {
     "code": read_identifier,
     "title": lambda value: read_text(value, 255),
-    "platform": str.strip,
+    "platform": lambda value: read_text(value, 40),
     "component": lambda value: read_code(value, 10),
     "year": read_year,
     "creation": lambda value: read_choice(value, CREATIONS),

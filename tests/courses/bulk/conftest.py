@@ -1,0 +1,3 @@
+from tests.bulk_files import load
+
+__all__ = ["load"]
