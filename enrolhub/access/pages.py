@@ -32,6 +32,7 @@ class SignOut(LogoutView):
     """Leaving takes a POST: a link or an image cannot sign anyone out."""
 
     http_method_names = ["post", "options"]
+    next_page = "access:sign_in"
 
 
 sign_in = SignIn.as_view()
