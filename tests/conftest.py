@@ -1,5 +1,6 @@
 """What every test stands on: `python -m tests.servers.run` has started the servers, or they are started here when first asked for."""
 
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
+from pytest_django.plugin import blocking_manager_key
 
 from enrolhub import celery_app
 from enrolhub.processes import Child
@@ -20,6 +22,8 @@ hypothesis_settings.register_profile("short", max_examples=25, deadline=None, de
 hypothesis_settings.register_profile(
     "long", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
+
+ROWS = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,15 +36,35 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
 
 
+@pytest.fixture(scope="session")
+def rows_of_migrations(django_db_setup: Any, django_db_blocker: DjangoDbBlocker) -> str:
+    """What the migrations bring: platforms, roles. Emptying the tables already brings back content types and permissions."""
+    with django_db_blocker.unblock():
+        rows = json.loads(connection.creation.serialize_db_to_string())
+    return json.dumps([row for row in rows if row["model"].partition(".")[0] not in {"contenttypes", "auth"}])
+
+
+def empties_tables(item: pytest.Item) -> bool:
+    """Whether pytest-django empties the tables after this test, rather than rolling back what it did."""
+    marker = item.get_closest_marker("django_db")
+    by_marker = bool(marker and marker.kwargs.get("transaction"))
+    return by_marker or bool({"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
+
+
 @pytest.fixture(autouse=True)
-def rows_of_migrations(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Put back what the migrations bring after a test that empties the tables, so that the order of tests does not matter."""
+def rows_kept(request: pytest.FixtureRequest) -> None:
+    """Before the first test that empties the tables, note what they hold."""
+    if empties_tables(request.node) and ROWS not in request.config.stash:
+        request.config.stash[ROWS] = request.getfixturevalue("rows_of_migrations")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Put back what the migrations bring once the tables are empty, so that the order of tests does not matter."""
     yield
-    marker = request.node.get_closest_marker("django_db")
-    if {"transactional_db", "live_server"} & set(request.fixturenames) or (marker and marker.kwargs.get("transaction")):
-        with django_db_blocker.unblock():
-            kept: str = connection._test_serialized_contents  # type: ignore[attr-defined]
-            connection.creation.deserialize_db_from_string(kept)
+    if nextitem is not None and empties_tables(item) and ROWS in item.config.stash:
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(item.config.stash[ROWS])
 
 
 @pytest.fixture(scope="session")
