@@ -85,7 +85,8 @@ class NightChain:
         try:
             snapshot = land_source(lease, self.source(lease, folder))
         except ExtractRefused as refusal:
-            raise RunRefused(refusal.problem.code, **refusal.problem.as_json()) from refusal
+            where = refusal.problem.as_json()
+            raise RunRefused(where.pop("code"), **where) from refusal
         self.record_landing(lease, begun)
         return snapshot
 
