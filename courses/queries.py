@@ -1,22 +1,20 @@
 """Which courses an account sees, with what the lists of courses show about them."""
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from cohorts.queries import REFRESH_LIMIT, snapshot_read
 from courses.models import Course, Enrolment, Group, GroupMember, Method
 from courses.participants.statuses import is_active
-from enrolhub.access.models import SiteRole, User
-
-SEES_EVERY_COURSE = (
-    SiteRole.Kind.STAFF,
-    SiteRole.Kind.OPERATOR,
-    SiteRole.Kind.APPROVER,
-    SiteRole.Kind.AUDITOR,
-)
+from enrolhub.access.models import User
+from enrolhub.access.rules import components_managed_by, sees_everything
 
 
-def courses_for(user: User) -> QuerySet[Course]:
+def courses_for(user: User | AnonymousUser) -> QuerySet[Course]:
     """The courses that the account may open; anything else is a 404.
 
     All of them for the people of the CEMU, those of their component for a component's managers, and for anyone else
@@ -24,32 +22,29 @@ def courses_for(user: User) -> QuerySet[Course]:
     """
     if not user.is_authenticated or not user.is_active:
         return Course.objects.none()
-    roles = list(user.site_roles.values_list("kind", "component"))
-    if user.is_superuser or any(kind in SEES_EVERY_COURSE for kind, _ in roles):
+    if sees_everything(user):
         return Course.objects.all()
-    components = [component for kind, component in roles if kind == SiteRole.Kind.COMPONENT_MANAGER]
     taught = Enrolment.objects.filter(
         is_active(timezone.now()), person__username=user.username, role__may_view_participants=True
     )
-    return Course.objects.filter(Q(component__in=components) | Q(pk__in=taught.values("method__course")))
+    return Course.objects.filter(
+        Q(component__in=components_managed_by(user)) | Q(pk__in=taught.values("method__course"))
+    )
 
 
-def sees_by_site_role(user: User, course: Course) -> bool:
+def sees_by_site_role(user: User | AnonymousUser, course: Course) -> bool:
     """Whether the account sees the course by a role on the site, so that no separate groups narrow what it sees."""
-    if user.is_superuser:
-        return True
-    manages = Q(kind=SiteRole.Kind.COMPONENT_MANAGER, component=course.component)
-    return user.site_roles.filter(Q(kind__in=SEES_EVERY_COURSE) | manages).exists()
+    return sees_everything(user) or course.component in components_managed_by(user)
 
 
-def groups_seen_by(user: User, course: Course) -> list[int] | None:
+def groups_seen_by(user: User | AnonymousUser, course: Course) -> list[int] | None:
     """The groups whose people alone the account may see in a course of separate groups; None when it sees everyone.
 
     A teacher who belongs to no group sees everyone (PARTICIPANTS.md §2).
     """
     if not course.separate_groups or sees_by_site_role(user, course):
         return None
-    memberships = GroupMember.objects.filter(group__course=course, person__username=user.username)
+    memberships = GroupMember.objects.filter(group__course=course, person__username=user.get_username())
     return sorted(set(memberships.values_list("group_id", flat=True))) or None
 
 
@@ -63,6 +58,20 @@ def with_counts(courses: QuerySet[Course]) -> QuerySet[Course]:
         method_count=_count(methods.annotate(number=Count("pk"))),
         group_count=_count(groups.annotate(number=Count("pk"))),
     )
+
+
+def without_participants(courses: QuerySet[Course]) -> QuerySet[Course]:
+    """Those in which nobody is enrolled by any method."""
+    return courses.exclude(Exists(Enrolment.objects.filter(method__course=OuterRef("pk"))))
+
+
+def overdue_courses(courses: QuerySet[Course], now: datetime) -> QuerySet[Course]:
+    """Those of the extract in force's years that have a synced method which no night has refreshed for 24 h."""
+    snapshot = snapshot_read()
+    years = list(snapshot.academic_years) if snapshot else []
+    late = Q(refreshed_at__isnull=True) | Q(refreshed_at__lt=now - REFRESH_LIMIT)
+    methods = Method.objects.filter(late, kind__in=Method.SYNCED, enabled=True, course=OuterRef("pk"))
+    return courses.filter(Exists(methods), academic_year__in=years)
 
 
 def _count(numbers: QuerySet) -> Coalesce:

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.backends.signals import connection_created
 from django.db.models import Aggregate, CharField
 
-
 DIGITS = 6
 
 

@@ -21,6 +21,7 @@ class Seat:
     enrolment: Enrolment
     method: Method
     role: str
+    role_label: str
     status: str
 
 
@@ -41,6 +42,12 @@ class Row:
     def roles(self) -> list[str]:
         """Short names, in alphabetical order."""
         return sorted({seat.role for seat in self.seats})
+
+    @property
+    def role_labels(self) -> list[str]:
+        """The roles as the interface calls them, in the alphabetical order of the short names."""
+        labels = {seat.role: seat.role_label for seat in self.seats}
+        return [labels[role] for role in self.roles]
 
     @property
     def methods(self) -> list[Method]:
@@ -92,7 +99,8 @@ def _seats_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Seat]]:
             ends_at=enrolment.ends_at,
             at=scope.now,
         )
-        seats[enrolment.person_id].append(Seat(enrolment, method, words.role_names[enrolment.role_id], status))
+        role = words.role_names[enrolment.role_id]
+        seats[enrolment.person_id].append(Seat(enrolment, method, role, str(words.roles[role]), status))
     return seats
 
 

@@ -1,0 +1,43 @@
+"""The address of the list, which is its whole state: links that change one thing of it and keep the rest."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+# What belongs to the rows shown, not to the list: a change of the list leaves it behind.
+PASSING = ("page", "open", "add")
+
+
+@dataclass(frozen=True)
+class Address:
+    """The parameters of an address, in their order."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return f"?{urlencode(self.pairs)}"
+
+    def without(self, *names: str) -> "Address":
+        """The address less every value of these parameters."""
+        return Address(tuple(pair for pair in self.pairs if pair[0] not in names))
+
+    def less(self, name: str, value: str) -> "Address":
+        """The address less one value of a parameter; with the last value its match goes too."""
+        kept = tuple(pair for pair in self.pairs if pair != (name, value))
+        rest = Address(kept)
+        return rest if any(pair[0] == name for pair in kept) else rest.without(f"{name}_match")
+
+    def having(self, name: str, *values: str) -> "Address":
+        """The address with these values of a parameter in place of whatever it had."""
+        return Address((*self.without(name).pairs, *((name, value) for value in values)))
+
+    def except_for(self, *names: str) -> list[tuple[str, str]]:
+        """The pairs that a form carries along besides the parameters it asks for itself."""
+        return [pair for pair in self.pairs if pair[0] not in names]
+
+
+def address_of(query: QueryDict) -> Address:
+    """The address as it is, less empty values and what passes with the page."""
+    pairs = ((name, value) for name, values in query.lists() for value in values if value and name not in PASSING)
+    return Address(tuple(pairs))

@@ -1,0 +1,91 @@
+"""The words of the participant page: names of criteria, their values and their matches."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from courses.models import Method
+from courses.participants.conditions import ALL, ANY, INACTIVE, NEVER, NO_GROUP, NONE
+from courses.participants.statuses import LABELS
+from courses.participants.vocabulary import PUBLIC_KINDS, Vocabulary
+
+CRITERIA: Mapping[str, str | Promise] = {
+    "q": gettext_lazy("Keyword"),
+    "role": gettext_lazy("Role"),
+    "group": gettext_lazy("Group"),
+    "method": gettext_lazy("Method"),
+    "status": gettext_lazy("Status"),
+    "inactive": gettext_lazy("Last access"),
+    "first": gettext_lazy("First name"),
+    "last": gettext_lazy("Last name"),
+    "match": gettext_lazy("Match"),
+    "sort": gettext_lazy("Order"),
+}
+MATCHES: Mapping[str, str | Promise] = {
+    ANY: pgettext_lazy("match", "At least one"),
+    ALL: pgettext_lazy("match", "All"),
+    NONE: pgettext_lazy("match", "None"),
+}
+INACTIVE_MATCHES: Mapping[str, str | Promise] = {
+    ANY: gettext_lazy("Older than"),
+    NONE: gettext_lazy("Within"),
+}
+JOINS: Mapping[str, str | Promise] = {
+    ALL: pgettext_lazy("match", "All"),
+    ANY: pgettext_lazy("match", "At least one"),
+    NONE: pgettext_lazy("match", "None"),
+}
+JOINING_WORDS: Mapping[str, str | Promise] = {
+    ALL: gettext_lazy("and"),
+    ANY: gettext_lazy("or"),
+    NONE: gettext_lazy("nor"),
+}
+KIND_LABELS = {PUBLIC_KINDS[kind.value]: kind.label for kind in Method.Kind}
+KIND_ICONS = {
+    "manual": "person-plus",
+    "self": "key",
+    "database": "database",
+    "cohort": "arrow-repeat",
+    "meta": "link-45deg",
+}
+STATUS_TONES = {"active": "ok", "not_started": "info", "suspended": "wait", "ended": "quiet", "method_off": "off"}
+
+
+def criterion_label(parameter: str) -> str:
+    """What a parameter is called above the list; one that is no criterion keeps its name."""
+    base = parameter.removesuffix("_match")
+    if base not in CRITERIA:
+        return parameter
+    return str(CRITERIA[base]) if base == parameter else _("Match of “%(name)s”") % {"name": CRITERIA[base]}
+
+
+def value_label(parameter: str, value: str, words: Vocabulary) -> str:
+    """What a value of a criterion is called; one that does not exist is shown as it was written."""
+    known: dict[str, Mapping[str, Any]] = {
+        "role": words.roles,
+        "group": {NO_GROUP: _("No group"), **words.groups},
+        "method": {**KIND_LABELS, **words.methods},
+        "status": LABELS,
+    }
+    if value in known.get(parameter, {}):
+        return str(known[parameter][value])
+    return span_label(value) if parameter == "inactive" else value
+
+
+def span_label(value: str) -> str:
+    """« never », « 30 days », « 2 weeks », « 3 months »."""
+    if value == NEVER:
+        return _("Never")
+    written = INACTIVE.fullmatch(value)
+    if written is None:
+        return value
+    count = int(written[1])
+    words = {
+        "d": ngettext("%(count)s day", "%(count)s days", count),
+        "w": ngettext("%(count)s week", "%(count)s weeks", count),
+        "m": ngettext("%(count)s month", "%(count)s months", count),
+    }
+    return words[written[2]] % {"count": count}
