@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
@@ -30,6 +31,7 @@ STATE_ICONS = {
 
 
 @register.simple_tag
+@cache  # a list of people shows a hundred of them, and a process serves one set of static files
 def icon(name: str) -> SafeString:
     """A symbol of the sprite, hidden from screen readers: the words beside it say the same."""
     return format_html(
