@@ -126,7 +126,7 @@ class CohortsFile:
         """Apply the accepted rows, or rehearse that. Raises FileRefused when another such file is being applied."""
         tally = tally_of(self.sheet)
         if self.entries:
-            plan = FilePlan("cohorts", self.sheet.name, self.sha256, [HandMembers()], self.make_rows)
+            plan = FilePlan("cohorts", self.sheet.name, self.sha256, lambda _run: [HandMembers()], self.make_rows)
             run = run_file(plan, dry_run=dry_run)
             tally.arrivals, tally.departures = run.arrivals, run.departures
             tally.alterations, tally.unchanged = run.alterations, run.unchanged

@@ -77,13 +77,15 @@ class FilePlan:
     """What a validated file wants.
 
     `make_rows` is called in a transaction: it creates what the rows stand on (a cohort, a group) and gives the rows.
+    `finish` is called in another one, after the last departure.
     """
 
     file_kind: str
     file_name: str
     sha256: str
-    relations: Sequence[Relation]
+    relations: Callable[[Run], Sequence[Relation]]
     make_rows: Callable[[], Iterable[Row]]
+    finish: Callable[[], None] = lambda: None
 
 
 class FileChain:
@@ -99,9 +101,12 @@ class FileChain:
         with lease.transaction():
             rows = list(self.plan.make_rows())
         keep_rows(rows)
-        return self.plan.relations
+        return self.plan.relations(self.run)
 
     def close(self, lease: Lease) -> None:
+        if self.plan is not None:
+            with lease.transaction():
+                self.plan.finish()
         drop_temporary(FileRow._meta.db_table)
 
 

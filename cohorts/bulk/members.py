@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import models
 from django.db.models import CharField, Count, DateTimeField, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -21,6 +22,7 @@ class HandMembers:
     """Members of the cohorts a file names, for the people it names and nobody else."""
 
     name = NAME
+    model: type[models.Model] = CohortMember
     fact_names: tuple[str, ...] = ("member",)
     is_judged = False  # the person who loads the file has seen its preview
     is_counted = True

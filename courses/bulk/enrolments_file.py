@@ -223,14 +223,16 @@ class EnrolmentsFile:
         """Apply the accepted rows, or rehearse that. Raises FileRefused when another such file is being applied."""
         tally = tally_of(self.sheet)
         if self.entries:
-            relations: list[Relation] = [FileEnrolments(), FileGroupMembers()]
-            run = run_file(
-                FilePlan("enrolments", self.sheet.name, self.sha256, relations, self.make_rows), dry_run=dry_run
-            )
+            plan = FilePlan("enrolments", self.sheet.name, self.sha256, relations_of, self.make_rows)
+            run = run_file(plan, dry_run=dry_run)
             regrouped = count_regrouped(run)
             tally.arrivals, tally.departures = run.arrivals, run.departures
             tally.alterations, tally.unchanged = run.alterations + regrouped, run.unchanged - regrouped
         return tally
+
+
+def relations_of(run: Run) -> list[Relation]:
+    return [FileEnrolments(), FileGroupMembers()]
 
 
 def count_regrouped(run: Run) -> int:

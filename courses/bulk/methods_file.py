@@ -1,0 +1,227 @@
+"""`import_methods`: add, change and delete cohort synchronisations and meta-course links, file by file (FORMATS §4)."""
+
+import hashlib
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from cohorts.bulk.file_run import FilePlan, Row, run_file
+from cohorts.models import Cohort
+from courses.actions import add_methods
+from courses.bulk.file_methods import DELETED, KINDS, REFRESHED, relations_of
+from courses.bulk.lookups import NO_SUCH_GROUP, GroupBook, find_courses, resolve_courses
+from courses.models import Course, Group, Method, Platform, Role
+from enrolhub.web.sheets.intake import Entry, Reader, keep, read_entries, settle
+from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
+from enrolhub.web.sheets.ranges import ranges_of
+from enrolhub.web.sheets.reading import Column, read_sheet
+from enrolhub.web.sheets.tally import Tally, tally_of
+from enrolhub.web.sheets.values import MISSING, read_choice, read_identifier, read_text, read_yes_no
+
+COLUMNS = (
+    Column("operation", "operation", "operation", required=True),
+    Column("method", "methode", "method", required=True),
+    Column("course", "cours", "course", required=True),
+    Column("source", "source", "source", required=True),
+    Column("role", "role", "role"),
+    Column("group", "groupe", "group"),
+    Column("active", "active", "active"),
+    Column("name", "nom", "name"),
+)
+OPERATIONS = {
+    "ajout": "add",
+    "modification": "update",
+    "suppression": "delete",
+    "add": "add",
+    "update": "update",
+    "delete": "delete",
+}
+METHODS = {"cohorte": "cohort_sync", "meta": "meta_link", "cohort": "cohort_sync"}
+UNKNOWN_SOURCE = Cause(
+    "unknown_source",
+    _("No cohort, for “cohorte”, or course, for “meta”, has this code."),
+    _("Correct the code or the method."),
+)
+SELF_LINK = Cause("self_link", _("A course cannot be its own source."), _("Correct the source or the course."))
+METHOD_THERE = Cause(
+    "method_there",
+    _("The course has this method already."),
+    _("Write the operation “modification” to change it, or remove the line."),
+)
+NO_SUCH_METHOD = Cause(
+    "no_such_method", _("The course has no such method with this source."), _("Correct the line, or write “ajout”.")
+)
+SEVERAL_METHODS = Cause(
+    "several_methods",
+    _("The course has this method several times with this source, with different roles."),
+    _("Change or delete it on the course's page of methods."),
+)
+
+
+def read_stated(value: str, choices: dict[str, str]) -> str:
+    """One of the choices; an empty cell is refused."""
+    if not value.strip():
+        raise ValueRefused(MISSING)
+    return read_choice(value, choices)
+
+
+class MethodsFile:
+    """A file of enrolment methods, read and validated. Raises FileRefused; rejections are in `sheet`."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.sheet = read_sheet(data, COLUMNS, name)
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self.notes: list[str] = []
+        self.roles = {role.short_name: role for role in Role.objects.all()}
+        self.entries = self.validate(read_entries(self.sheet, self.readers()))
+        self.warn_of_automatic_courses()
+
+    def readers(self) -> dict[str, Reader]:
+        roles = {name: name for name in self.roles}
+        return {
+            "operation": lambda value: read_stated(value, OPERATIONS),
+            "method": lambda value: read_stated(value, METHODS),
+            "course": read_identifier,
+            "source": read_identifier,
+            "role": lambda value: read_choice(value, roles),
+            "group": lambda value: read_text(value, 200),
+            "active": read_yes_no,
+            "name": lambda value: read_text(value, 200),
+        }
+
+    def validate(self, entries: list[Entry]) -> list[Entry]:
+        """The entries that can be applied, each with the objects it names; the others are rejected."""
+        entries = resolve_courses(self.sheet, entries)
+        entries = self.resolve_sources(entries)
+        entries = settle(self.sheet, entries, key_of)
+        self.known = self.known_methods(entries)
+        entries = keep(self.sheet, entries, self.check_operation)
+        self.groups = GroupBook(entry["course"].pk for entry in entries if entry["group"])
+        return keep(self.sheet, entries, self.check_group)
+
+    def resolve_sources(self, entries: list[Entry]) -> list[Entry]:
+        codes = sorted({entry["source"] for entry in entries if entry["method"] == Method.Kind.COHORT_SYNC})
+        cohorts: dict[str, Cohort] = {}
+        for part in ranges_of(codes):
+            cohorts |= {cohort.code: cohort for cohort in Cohort.objects.filter(code__in=part).order_by()}
+        courses = find_courses(entry["source"] for entry in entries if entry["method"] == Method.Kind.META_LINK)
+
+        def check(entry: Entry) -> tuple[str, Problem] | None:
+            named = cohorts if entry["method"] == Method.Kind.COHORT_SYNC else courses
+            entry.values["source"] = found = named.get(entry["source"])
+            if found is None:
+                return "source", Problem(UNKNOWN_SOURCE)
+            return ("source", Problem(SELF_LINK)) if found == entry["course"] else None
+
+        return keep(self.sheet, entries, check)
+
+    def known_methods(self, entries: list[Entry]) -> dict[tuple[str, int, int], list[Method]]:
+        known: dict[tuple[str, int, int], list[Method]] = {}
+        for part in ranges_of(sorted({entry["course"].pk for entry in entries})):
+            rows = Method.objects.filter(course__in=part, kind__in=KINDS).order_by("pk")
+            for method in rows.select_related("role", "group"):
+                source = method.source_cohort_id or method.source_course_id or 0
+                known.setdefault((method.kind, method.course_id, source), []).append(method)
+        return known
+
+    def check_operation(self, entry: Entry) -> tuple[str, Problem] | None:
+        found = self.known.get(key_of(entry), [])
+        if entry["operation"] == "add":
+            return ("operation", Problem(METHOD_THERE)) if found else None
+        if not found:
+            return "operation", Problem(NO_SUCH_METHOD)
+        return ("source", Problem(SEVERAL_METHODS)) if len(found) > 1 else None
+
+    def check_group(self, entry: Entry) -> tuple[str, Problem] | None:
+        if not entry["group"] or entry["operation"] == "delete":
+            return None
+        found = self.groups.find(entry["course"].pk, entry["group"])
+        if isinstance(found, Group):
+            entry.values["group"] = found
+            return None
+        return "group", found or Problem(NO_SUCH_GROUP)
+
+    def warn_of_automatic_courses(self) -> None:
+        """The mission advises against cohorts in courses that registrations already fill."""
+        fed = set(Platform.objects.filter(feeding=Platform.Feeding.REGISTRATIONS).values_list("pk", flat=True))
+        count = len(
+            {entry["course"].pk for entry in self.entries if adds_cohort(entry) and is_fed(entry["course"], fed)}
+        )
+        if count:
+            text = ngettext(
+                "Cohort synchronisation is not recommended in %(count)s automatic course that registrations feed.",
+                "Cohort synchronisation is not recommended in %(count)s automatic courses that registrations feed.",
+                count,
+            )
+            self.notes.append(text % {"count": count})
+
+    def make_rows(self) -> Iterator[Row]:
+        """Add and change the methods; name to the engine those whose people follow."""
+        fresh = [(entry, self.new_method(entry)) for entry in self.entries if entry["operation"] == "add"]
+        add_methods([method for _entry, method in fresh])
+        touched = [(REFRESHED, entry, method) for entry, method in fresh]
+        changed = []
+        for entry in self.entries:
+            if entry["operation"] == "add":
+                continue
+            (method,) = self.known[key_of(entry)]
+            if entry["operation"] == "update":
+                self.fill(method, entry)
+                changed.append(method)
+            touched.append((DELETED if entry["operation"] == "delete" else REFRESHED, entry, method))
+        Method.objects.bulk_update(changed, ["role", "group", "enabled", "name"], batch_size=500)
+        for relation, entry, method in touched:
+            yield relation, method.pk, 0, "", "", "", f"{self.sheet.name[:150]}:{entry.row.line}", 0
+
+    def new_method(self, entry: Entry) -> Method:
+        method = Method(course=entry["course"], kind=entry["method"], role=self.roles[Role.ShortName.STUDENT])
+        if entry["method"] == Method.Kind.COHORT_SYNC:
+            method.source_cohort = entry["source"]
+        else:
+            method.source_course = entry["source"]
+        self.fill(method, entry)
+        return method
+
+    def fill(self, method: Method, entry: Entry) -> None:
+        """Put what the entry states on the method; an empty cell changes nothing."""
+        if entry["role"]:
+            method.role = self.roles[entry["role"]]
+        if entry["group"]:
+            method.group = entry["group"]
+        if entry["active"] is not None:
+            method.enabled = entry["active"]
+        method.name = entry["name"] or method.name
+
+    def delete_methods(self) -> None:
+        """Once their people have left, the methods go."""
+        gone = [self.known[key_of(entry)][0].pk for entry in self.entries if entry["operation"] == "delete"]
+        for part in ranges_of(gone):
+            Method.objects.filter(pk__in=part).delete()
+
+    def carry_out(self, *, dry_run: bool) -> Tally:
+        """Apply the accepted rows, or rehearse that. The tally counts enrolments that come, go and change.
+
+        Raises FileRefused when another such file is being applied.
+        """
+        tally = tally_of(self.sheet)
+        if self.entries:
+            names = ("methods", self.sheet.name, self.sha256)
+            plan = FilePlan(*names, relations_of, self.make_rows, self.delete_methods)
+            run = run_file(plan, dry_run=dry_run)
+            tally.arrivals, tally.departures = run.arrivals, run.departures
+            tally.alterations, tally.unchanged = run.alterations, run.unchanged
+        return tally
+
+
+def key_of(entry: Entry) -> tuple[str, int, int]:
+    """What a method is found by: its kind, its course and its source."""
+    return entry["method"], entry["course"].pk, entry["source"].pk
+
+
+def adds_cohort(entry: Entry) -> bool:
+    return entry["operation"] == "add" and entry["method"] == Method.Kind.COHORT_SYNC
+
+
+def is_fed(course: Course, fed: set[int]) -> bool:
+    return course.created_automatically and course.platform_id in fed
