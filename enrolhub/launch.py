@@ -158,11 +158,12 @@ def report_night(night: "Run | None") -> None:
 
 def print_welcome(port: int, folder: Path) -> None:
     """Where the site is and who may sign in."""
-    from courses.demo import DEMO_ACCOUNTS
+    from enrolhub.access.demonstration import demo_accounts
 
-    width = max(len(account.username) for account in DEMO_ACCOUNTS)
+    accounts = demo_accounts()
+    width = max((len(account.username) for account in accounts), default=0)
     print(f"\nEnrolHub is on http://127.0.0.1:{port}/\n\nDemo accounts (user name, password, who it is):")
-    for account in DEMO_ACCOUNTS:
+    for account in accounts:
         print(f"  {account.username:{width}}  {account.password}  {account.label}")
     print(f"\nLogs: {folder}. Ctrl-C stops everything.", flush=True)
 
