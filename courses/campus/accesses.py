@@ -40,9 +40,11 @@ class Clock:
         if ago < len(self._days) - 2 and self._weekend[ago] and random() < 0.5:
             ago += 2
         ago = min(ago, len(self._days) - 2)
-        slots = self._today if ago == 0 else len(self._minutes)
-        if not slots:
-            ago, slots = 1, len(self._minutes)
+        slots = len(self._minutes)
+        if ago == 0 and random() * slots < self._today:
+            slots = self._today
+        elif ago == 0:  # the day of the extract has only begun
+            ago = 1
         minute = self._minutes[int(random() * slots)]
         day, offset = self._days[ago]
         return f"{day}T{minute // 60:02d}:{minute % 60:02d}:{int(random() * 60):02d}{offset}"

@@ -135,12 +135,14 @@ class Catalogue:
                 yield self._programme(self._by_code[name[:3]], int(name[3]), name[4])
 
     def _waves(self) -> Iterator[str]:
+        """Every programme there may be: first those a field has subjects and students for, then ever more variants."""
         others = [discipline for discipline in self._all if discipline.kind != HEALTH]
-        for rank, letter in enumerate(_LETTERS):
-            for discipline in others:
-                for level in _SHARES[discipline.kind]:
-                    if rank <= _variants(discipline, level):
-                        yield f"{discipline.code}{level}{letter}"
+        for bounded in (True, False):
+            for rank, letter in enumerate(_LETTERS):
+                for discipline in others:
+                    for level in _SHARES[discipline.kind]:
+                        if rank <= _variants(discipline, level, bounded=bounded):
+                            yield f"{discipline.code}{level}{letter}"
 
     def _programme(self, discipline: Discipline, level: int, letter: str) -> Programme:
         share = _SHARES[discipline.kind][level][letter != "A"]
@@ -161,11 +163,13 @@ class Catalogue:
         return programme
 
 
-def _variants(discipline: Discipline, level: int) -> int:
+def _variants(discipline: Discipline, level: int, *, bounded: bool) -> int:
     """How many « parcours » beside the first a level may have."""
     if discipline.kind in ("degree", "doctorate") or (discipline.kind, level) == ("but", 1):
         return 0
-    return {1: 1, 2: 2}.get(level, 25)
+    if level < 3:
+        return level
+    return min(len(discipline.more) - 1, 1 + round(discipline.weight * 6)) if bounded else 25
 
 
 def _year_in_code(level: int, letter: str) -> str:

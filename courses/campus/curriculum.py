@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import count
 
 from courses.campus.catalogue import HEALTH, LONGEST_LABEL, Discipline, Programme
 
@@ -15,9 +16,9 @@ _SHARED: dict[int, tuple[tuple[str, str, bool], ...]] = {
     4: (("ANG", "Anglais S4", True), ("ENG", "Engagement étudiant ; sport et culture", True)),
     5: (("ANG", "Anglais S5", True), ("INS", "Préparation à l'insertion professionnelle", True)),
     6: (("ANG", "Anglais S6", True), ("STG", "Stage", False)),
-    7: (("ANG", "Anglais scientifique S1", True), ("DOC", "Recherche documentaire", True)),
-    8: (("ANG", "Anglais scientifique S2", True), ("STG", "Stage", False)),
-    9: (("ANG", "Anglais scientifique S3", True), ("PRO", "Conduite de projet", True)),
+    7: (("ANG", "Anglais de spécialité S1", True), ("DOC", "Recherche documentaire", True)),
+    8: (("ANG", "Anglais de spécialité S2", True), ("STG", "Stage", False)),
+    9: (("ANG", "Anglais de spécialité S3", True), ("PRO", "Conduite de projet", True)),
     10: (("MEM", "Mémoire de recherche", False), ("STG", "Stage", False)),
 }
 _TURNS = ("{}", "{} 2", "{} - approfondissement", "{} : études de cas", "Atelier : {}", "{} 3", "{} : méthodes", "{} 4")
@@ -68,7 +69,7 @@ class Curriculum:
 
     def __init__(self) -> None:
         self.units: dict[str, Unit] = {}
-        self._titles: Counter[tuple[str, str]] = Counter()
+        self._titles: set[tuple[str, str]] = set()
         self._turns: Counter[tuple[str, bool]] = Counter()
 
     def furnish(self, programme: Programme) -> None:
@@ -122,7 +123,7 @@ class Curriculum:
     def _language(self, programme: Programme, number: int, label: str) -> tuple[str, str]:
         """A language is taught by field of study, not by component; who studies one takes another."""
         if programme.component.code == "LVE":
-            label = label.replace("Anglais", "Langue vivante B")
+            label = f"Langue vivante B {label[-2:]}"
         return self._code(programme, number, "31", "A"), label
 
     def _element(self, programme: Programme, number: int, code: str) -> Unit:
@@ -137,16 +138,18 @@ class Curriculum:
 
     def _title(self, discipline: Discipline, level: int) -> str:
         """The next subject of a field at that level; when all have served once, the next turn of phrase."""
-        late = level in (4, 5) and len(discipline.more) > 3
-        subjects, turns = (discipline.more, _LATE_TURNS) if late else (discipline.core + discipline.more[:4], _TURNS)
-        taken = self._turns[discipline.code, late]
-        self._turns[discipline.code, late] += 1
-        turn, place = divmod(taken, len(subjects))
-        phrase = turns[turn % len(turns)] if len(subjects[place]) < 40 else "{}" if turn == 0 else f"{{}} {turn + 1}"
-        title = phrase.format(subjects[place])
-        self._titles[discipline.code, title] += 1
-        again = self._titles[discipline.code, title]
-        return (title if again == 1 else f"{title} ({again})")[:LONGEST_LABEL]
+        late = level in (4, 5) and discipline.kind == "licence"
+        subjects = discipline.more + discipline.core if late else discipline.core + discipline.more
+        turns = _LATE_TURNS if late else _TURNS
+        for taken in count(self._turns[discipline.code, late]):
+            turn, place = divmod(taken, len(subjects))
+            phrase = turns[turn] if turn < len(turns) else f"{{}} {turn - 3}"
+            title = phrase.format(subjects[place])
+            if (discipline.code, title) not in self._titles and len(title) <= LONGEST_LABEL:
+                break
+        self._turns[discipline.code, late] = taken + 1
+        self._titles.add((discipline.code, title))
+        return title
 
     def _code(self, programme: Programme, number: int, place: str, letter: str = "") -> str:
         """An element's code, in the manner of its faculty: sciences and law number their elements differently."""

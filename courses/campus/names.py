@@ -57,7 +57,7 @@ class NameBook:
 
 def common(dice: Random, names: tuple[str, ...]) -> str:
     """One of the names, those at the head of the list more often."""
-    return names[int(len(names) * dice.random() ** 1.35)]
+    return names[int(len(names) * dice.random() ** 1.12)]
 
 
 def read_origins(text: str) -> list[Origin]:

@@ -85,7 +85,7 @@ def open_programmes(catalogue: Catalogue, curriculum: Curriculum, elements: int)
     """Programmes until there are as many elements worth a space as asked; a few elements more have none."""
     found: list[Programme] = []
     offered = catalogue.programmes()
-    while sum(unit.taught for unit in curriculum.units.values()) < elements * 1.06:
+    while sum(unit.taught for unit in curriculum.units.values()) < elements * 1.03:
         programme = next(offered, None)
         if programme is None:
             raise CampusError("--courses: the catalogue does not hold that many courses")
@@ -129,7 +129,7 @@ def automatic_spaces(curriculum: Curriculum, dice: Random, wanted: int, joined: 
     for rank, unit in enumerate(taught):
         sought = dice.random() < 2 * (joined - rank + len(spaces)) / (len(taught) - rank)
         host = host_for(unit, spaces, dice) if sought else None
-        spaces.append(space_on(unit, dice)) if host is None else host.units.append(unit)
+        spaces.append(space_on(unit, dice)) if host is None else take_in(host, unit)
     seconds = dice.sample(spaces, min(max(wanted - len(spaces), 0), len(spaces)))
     spaces += [second_space(space, dice) for space in seconds]
     for space in spaces:
@@ -139,16 +139,25 @@ def automatic_spaces(curriculum: Curriculum, dice: Random, wanted: int, joined: 
 
 
 def host_for(unit: Unit, spaces: list[Space], dice: Random) -> Space | None:
-    """A space of the same component and period, of another field, that this element may share."""
-    hosts = [
-        space
-        for space in spaces[-400:]
-        if space.component_code == unit.component
-        and space.units[0].period == unit.period
-        and len(space.units) < 3
-        and all(unit.code[:3] != other.code[:3] for other in space.units)
-    ]
+    """A space that this element may share: the same teaching in another field, or another one of its own UE."""
+    hosts = [space for space in spaces[-400:] if may_share(space, unit)]
     return dice.choice(hosts) if hosts else None
+
+
+def may_share(space: Space, unit: Unit) -> bool:
+    """Whether a space may take in one more element: no more than three, of the same component and period."""
+    first = space.units[0]
+    if (first.component, first.period) != (unit.component, unit.period) or len(space.units) > 2:
+        return False
+    same_ue = first.code[:-1].rstrip("E") == unit.code[:-1].rstrip("E") and len(space.units) == 1
+    return first.label == unit.label or (same_ue and len(f"{space.title} / {unit.label}") < 80)
+
+
+def take_in(space: Space, unit: Unit) -> None:
+    """Let an element share a space, whose title then says so."""
+    if unit.label != space.units[0].label:
+        space.title = f"{space.title} / {unit.label}"
+    space.units.append(unit)
 
 
 def space_on(unit: Unit, dice: Random) -> Space:

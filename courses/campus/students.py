@@ -77,6 +77,7 @@ def make_students(plan: Plan, programmes: list[Programme], names: NameBook) -> l
         students[rank].name = students[(rank + len(students) // 2) % len(students)].name
     for rank in chosen(dice, len(students), 0.0015):  # back to university after a working life
         students[rank].arrived, students[rank].repeats = 1990 + int(dice.random() * 9), False
+        students[rank].name = names.draw(dice, elder=True)
     give_numbers(students, dice)
     give_accounts(students, dice)
     register(students, plan, programmes)
@@ -103,7 +104,8 @@ def give_numbers(students: Sequence[Student], dice: Random) -> None:
     widest = max(1, min(4, 160_000 // max(len(students), 1)))
     last: dict[int, int] = {}
     for student in students:
-        last[student.arrived] = last.get(student.arrived, 4000) + 1 + int(dice.random() * widest)
+        first = 4000 if student.arrived >= 2000 else 4000 + int(dice.random() * 9000)
+        last[student.arrived] = last.get(student.arrived, first) + 1 + int(dice.random() * widest)
         century = student.arrived // 1000 if student.arrived >= 2000 else 0
         student.number = f"{century}{student.arrived % 100:02d}{last[student.arrived]:05d}"
 

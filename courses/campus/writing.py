@@ -38,6 +38,8 @@ MANIFEST = "manifest.json"
 NIGHTS = "nights"
 # A bulk file holds 50,000 rows at most; what is longer goes on in derniers_acces-2.csv and so on.
 BULK_ROWS = 50_000
+# In the name of a folder that is not whole yet; one that a killed process left is swept away by the next campus.
+_MAKING = ".making-"
 
 Progress = Callable[[str, int, int], None]
 
@@ -123,24 +125,32 @@ def write_manifest(folder: Path, extracted_at: datetime, years: list[str], files
 
 @contextmanager
 def folder_in_making(target: Path, *, over_a_campus: bool = False) -> Iterator[Path]:
-    """Give a hidden folder beside ``target``; it takes the target's place at the end, or goes when anything fails.
+    """Give a hidden folder; what is in it takes the target's place at the end, or goes when anything fails.
 
     Raises CampusError when something else stands at ``target``, or when the disk refuses.
     """
-    making = target.parent / f".{target.name}.making-{os.getpid()}"
     try:
         old = contents_to_replace(target, over_a_campus=over_a_campus)
+        making = (target if target.exists() else target.parent) / f".{target.name}{_MAKING}{os.getpid()}"
         making.mkdir(parents=True)
-        yield making
-        for path in old:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        if target.exists():
-            target.rmdir()
-        making.rename(target)
+        try:
+            yield making
+            put_in_place(making, target, old)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
     except OSError as error:
         raise CampusError(f"{target}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+
+
+def put_in_place(making: Path, target: Path, old: list[Path]) -> None:
+    """Replace what a folder held by what was made, the manifest last; a folder that is not there yet appears whole."""
+    if not target.exists():
+        making.rename(target)
+        return
+    for path in old:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in sorted(making.iterdir(), key=lambda path: (path.name == MANIFEST, path.name)):
+        path.rename(target / path.name)
 
 
 def contents_to_replace(target: Path, *, over_a_campus: bool) -> list[Path]:
@@ -157,7 +167,7 @@ def contents_to_replace(target: Path, *, over_a_campus: bool) -> list[Path]:
 
 def is_campus(found: Iterable[Path]) -> bool:
     """Whether these are the files of a campus and nothing but them."""
-    names = {path.name for path in found}
+    names = {path.name for path in found if _MAKING not in path.name}
     stems = {name.removesuffix(".csv") for name in BULK_FILES}
     parts = {name for name in names if name.endswith(".csv") and name.removesuffix(".csv").rsplit("-", 1)[0] in stems}
     known = {MANIFEST, NIGHTS, *EXCHANGE_LISTS} | parts

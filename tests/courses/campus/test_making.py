@@ -97,6 +97,26 @@ def test_an_older_campus_gives_way_with_its_nights(tiny: Plan, tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["campus", "fresh"]
 
 
+def test_a_folder_that_is_there_already_stays_the_same_folder(tiny: Plan, tmp_path: Path) -> None:
+    (tmp_path / "campus").mkdir()
+    inode = (tmp_path / "campus").stat().st_ino
+    make_campus(tiny, tmp_path / "campus")
+    (tmp_path / "campus" / ".campus.making-1").mkdir()  # a process was killed here
+    make_campus(tiny, tmp_path / "campus", nights=1)
+    make_campus(tiny, tmp_path / "fresh", nights=1)
+    assert (tmp_path / "campus").stat().st_ino == inode
+    assert digests_of(tmp_path / "campus") == digests_of(tmp_path / "fresh")
+    assert not (tmp_path / "campus" / ".campus.making-1").exists()
+
+
+def test_a_campus_that_fails_half_way_leaves_the_old_one(tiny: Plan, tmp_path: Path) -> None:
+    make_campus(tiny, tmp_path / "campus", nights=1)
+    before = digests_of(tmp_path)
+    with pytest.raises(CampusError, match="churn"):
+        make_campus(replace(tiny, seed=8), tmp_path / "campus", nights=1, churn=7)
+    assert digests_of(tmp_path) == before
+
+
 def test_a_folder_with_anything_else_is_left_alone(tiny: Plan, tmp_path: Path) -> None:
     make_campus(tiny, tmp_path / "campus")
     (tmp_path / "campus" / "thesis.odt").write_text("years of work")
