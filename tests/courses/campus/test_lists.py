@@ -27,7 +27,7 @@ HEADERS = {
 IDENTIFIER = re.compile(r"[A-Za-z0-9.@_+'-]+")
 
 
-@pytest.fixture(scope="module", params=["", "nights/01", "nights/02"])
+@pytest.fixture(scope="module", params=["", "nights/02"])
 def night(demo_folder: Path, request: pytest.FixtureRequest) -> Reader:
     return Reader(demo_folder / request.param)
 
