@@ -9,12 +9,16 @@ from cohorts.models import Person
 from cohorts.queries import cohort_names, people_by_username, registers_read_at, usernames_found_by
 from cohorts.rules import can_view_cohorts
 from enrolhub.sync.wording import (
+    FindingWords,
     People,
     RelationWords,
+    register_findings,
     register_messages,
     register_people,
     register_reasons,
     register_relation,
+    register_run_kind,
+    say_message,
 )
 from enrolhub.web.navigation import Place, register_freshness, register_place
 
@@ -53,8 +57,36 @@ EXTRACT_PROBLEMS = {
     "list_empty": _("%(file)s is empty."),
     "list_shrank": _("%(file)s went from %(before)s to %(now)s rows."),
     "year_without_rows": _("%(file)s has no row of the year %(year)s."),
+    "old": _("The extract is %(hours)s h old: more than %(limit)s h."),
+    "file_interrupted": _("The process that applied the file “%(file)s” died. Loading the file again mends all."),
     "stale": _("The extract is %(hours)s h old; beyond %(limit)s h it may no longer remove anyone."),
 }
+
+
+#: Why a row of an extract could not be used.
+REJECTIONS = {
+    "empty": _("empty"),
+    "too_long": _("too long"),
+    "bad_code": _("not a code"),
+    "bad_student_number": _("not a student number"),
+    "bad_year": _("not a year"),
+    "control_character": _("control character"),
+    "bad_login": _("not a username"),
+    "unreadable": _("unreadable"),
+    "cell_count": _("wrong number of cells"),
+    "contradiction": _("contradicts another row"),
+}
+
+
+def say_extract_problem(case: Any) -> str:
+    """One problem of an extract (``Problem.as_json``) as a sentence."""
+    return say_message(str(case.get("code", "")), {**case, **(case.get("params") or {})})
+
+
+def say_rejection(case: Any) -> str:
+    """« annuaire.csv, ligne 412, supannEtuId : pas un numéro d’étudiant (“12A”) »."""
+    words = gettext("%(list)s.csv, line %(line)s, %(column)s: %(why)s (“%(value)s”)")
+    return words % {**case, "why": REJECTIONS.get(case.get("reason", ""), case.get("reason", ""))}
 
 
 def say_person_fact(name: str, value: str) -> str:
@@ -80,7 +112,31 @@ def register_all() -> None:
         "cohort_members.hand",
         RelationWords(_("Members of hand-kept cohorts"), name_scopes=cohort_names, are_counted=True, **members),
     )
+    register_relation("sources", RelationWords(_("Reading of the sources")))
     register_messages(EXTRACT_PROBLEMS)
+    register_run_kind("file", _("File"), lambda run: gettext("File: %(file)s") % {"file": run.options.get("file", "—")})
+    register_findings(
+        {
+            "extract_problem": FindingWords(
+                _("Extract incomplete or old"), _("it may add, it proves no absence"), say_extract_problem
+            ),
+            "rows_rejected": FindingWords(
+                _("Rows that could not be used"),
+                _("they protect the enrolments they would have confirmed"),
+                say_rejection,
+            ),
+            "unknown_students": FindingWords(
+                _("Students absent from the directory"),
+                _("registered in APOGÉE, without an account"),
+                lambda case: str(case.get("student_number", "")),
+            ),
+            "unknown_programmes": FindingWords(
+                _("Étapes that the list of étapes lacks"),
+                _("students are registered on them, they make no cohort"),
+                lambda case: str(case.get("programme", "")),
+            ),
+        }
+    )
     register_reasons(
         {
             "account_missing": _("gone from the directory"),

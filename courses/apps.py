@@ -7,8 +7,9 @@ class CoursesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from courses import engine
+        from courses import engine, presence
         from courses.participants.lists import teach_sqlite_lists
 
         teach_sqlite_lists()
         engine.register_all()
+        presence.register_all()

@@ -71,6 +71,12 @@ def runs_holding_count() -> int:
     return Hold.objects.filter(state=Hold.State.WAITING).values("scope__phase__run").distinct().count()
 
 
+def departures_waiting(run: Run) -> int:
+    """How many held departures of a run wait for a decision."""
+    waiting = Hold.objects.filter(state=Hold.State.WAITING, scope__phase__run=run)
+    return waiting.aggregate(total=Coalesce(Sum("scope__departures"), 0))["total"]
+
+
 def changes_of(run: Run) -> QuerySet[Change]:
     """The ledger of a run in its own order, each change with its ``effect`` (applied, planned, held)."""
     effect = Case(

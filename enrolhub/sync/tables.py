@@ -126,7 +126,7 @@ class ChangeTable(Table):  # type: ignore[misc]
             '{} <span class="second">{}{}{}</span>', name, f"{code} · " if code else "", line.relation, item
         )
 
-    def render_facts(self, record: Any) -> SafeString:
+    def render_facts(self, record: Any) -> str:
         return facts_list(record)
 
     def render_reason(self, record: Any) -> SafeString | str:
@@ -145,7 +145,7 @@ def linked(named: Named) -> str:
     return format_html('<a href="{}">{}</a>', named.url, named.name) if named.url else format_html("{}", named.name)
 
 
-def facts_list(record: Any) -> SafeString | str:
+def facts_list(record: Any) -> str:
     """« Rôle : Étudiant → Tuteur », one fact a line."""
     lines = [
         format_html("<li>{}</li>", _fact_words(fact.label, fact.before, fact.after, record.action))

@@ -1,0 +1,83 @@
+"""The lists of the extract in force, with their age, their counts and how these went."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from cohorts.list_labels import in_reading_order, list_label
+from cohorts.models import Snapshot
+from cohorts.queries import list_states, snapshot_read
+from enrolhub.sync.states import Badge
+from enrolhub.sync.wording import say_message
+from enrolhub.web.svg import sparkline
+
+
+@dataclass(frozen=True)
+class ListLine:
+    label: str
+    rows: int
+    difference: int | None
+    spark: SafeString
+
+
+@dataclass(frozen=True)
+class Registers:
+    """The extract in force, as one panel."""
+
+    snapshot: Snapshot
+    badge: Badge
+    is_old: bool
+    warn_hours: int
+    stale_hours: int
+    lines: list[ListLine]
+    problems: list[str]
+
+
+def registers_now(now: datetime) -> Registers | None:
+    """The lists of the extract in force, in three queries; None before the first extract."""
+    snapshot = snapshot_read()
+    if snapshot is None:
+        return None
+    states = sorted(list_states(snapshot).values(), key=lambda state: in_reading_order(state.name))
+    is_old = is_too_old(snapshot, now)
+    return Registers(
+        snapshot=snapshot,
+        badge=_badge(snapshot, is_old),
+        is_old=is_old,
+        warn_hours=settings.GUARD_EXTRACT_WARN_HOURS,
+        stale_hours=settings.GUARD_EXTRACT_STALE_HOURS,
+        lines=[
+            ListLine(
+                list_label(state.name),
+                state.rows,
+                state.difference,
+                sparkline(state.history, title=_("Rows of the last extracts")),
+            )
+            for state in states
+        ],
+        problems=[say_problem(problem) for problem in snapshot.problems],
+    )
+
+
+def is_too_old(snapshot: Snapshot, now: datetime) -> bool:
+    """Whether the extract is old enough to be told (``GUARD_EXTRACT_WARN_HOURS``)."""
+    limit = timedelta(hours=settings.GUARD_EXTRACT_WARN_HOURS)
+    return snapshot.extracted_at is None or now - snapshot.extracted_at > limit
+
+
+def _badge(snapshot: Snapshot, is_old: bool) -> Badge:
+    if is_old:
+        return Badge("wait", _("Old"), "exclamation-triangle")
+    if snapshot.verdict == Snapshot.Verdict.PARTIAL:
+        return Badge("wait", _("Incomplete"), "exclamation-triangle")
+    return Badge("ok", _("Complete"), "check-circle-fill")
+
+
+def say_problem(problem: dict[str, object]) -> str:
+    """One problem of an extract (``Problem.as_json``) as a sentence."""
+    params = problem.get("params")
+    nested = params if isinstance(params, dict) else {}
+    return say_message(str(problem.get("code", "")), {**problem, **nested})
