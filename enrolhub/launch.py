@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def prepare_environment(port: int, broker_port: int) -> None:
 def prepare_database() -> None:
     """Bring the tables up to date and, into an empty database, the demo university."""
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("demo")
+    call_command("demo", stdout=StringIO())  # the accounts are shown once, at the end
 
 
 def commands(port: int, folder: Path) -> dict[str, list[str]]:
@@ -158,9 +159,9 @@ def report_night(night: "Run | None") -> None:
 
 def print_welcome(port: int, folder: Path) -> None:
     """Where the site is and who may sign in."""
-    from enrolhub.access.demonstration import demo_accounts
+    from courses.demo import DEMO_ACCOUNTS
 
-    accounts = demo_accounts()
+    accounts = list(DEMO_ACCOUNTS)
     width = max((len(account.username) for account in accounts), default=0)
     print(f"\nEnrolHub is on http://127.0.0.1:{port}/\n\nDemo accounts (user name, password, who it is):")
     for account in accounts:
