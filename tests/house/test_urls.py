@@ -33,6 +33,12 @@ access:theme             405    405      405     405     405   405
 access:accessibility     200    200      200     200     200   200
 cohorts:list             302    404      404     404     200   200
 cohorts:cohort           302    404      404     404     200   200
+courses:home             302    200      200     200     200   200
+courses:list             302    200      200     200     200   200
+courses:course           302    404      404     302     302   302
+courses:methods          302    404      404     200     200   200
+courses:participants     302    404      404     200     200   200
+courses:columns          302    405      405     405     405   405
 sync:runs                302    404      404     404     200   200
 sync:run                 302    404      404     404     200   200
 sync:progress            302    404      404     404     200   200
