@@ -8,8 +8,10 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from courses import engine, presence
+        from courses.bulk import presence as bulk_presence
         from courses.participants.lists import teach_sqlite_lists
 
         teach_sqlite_lists()
         engine.register_all()
         presence.register_all()
+        bulk_presence.register_all()
