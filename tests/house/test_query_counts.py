@@ -1,0 +1,167 @@
+"""A list of fifty rows costs as many queries as a list of one."""
+
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from cohorts.models import Cohort
+from courses.models import Course, Method
+from enrolhub.access.models import SiteRole
+from enrolhub.sync.models import Run
+from tests.factories import (
+    ChangeFactory,
+    CohortFactory,
+    CohortMemberFactory,
+    CourseFactory,
+    EnrolmentFactory,
+    FindingFactory,
+    GroupFactory,
+    GroupMemberFactory,
+    HoldFactory,
+    MethodFactory,
+    ParticipationFactory,
+    PersonFactory,
+    PhaseFactory,
+    RunFactory,
+    ScopeFactory,
+    SiteRoleFactory,
+    UserFactory,
+    role,
+)
+from tests.house.test_urls import ROUTES, ROWS, VISITORS
+
+TEACHER = "teacher"
+numbers = count(1)
+
+
+def the_course() -> Course:
+    return Course.objects.get(code="LIST1")
+
+
+def the_cohort() -> Cohort:
+    return Cohort.objects.get(code="LIST1")
+
+
+def the_run() -> Run:
+    return Run.objects.earliest("pk")
+
+
+def add_course() -> None:
+    """A course that the teacher teaches, with a method, a group and a student."""
+    course = CourseFactory(with_database=True)
+    EnrolmentFactory(course=course)
+    GroupFactory(course=course)
+    teacher = EnrolmentFactory._meta.model.objects.get(method__course=the_course(), person__username=TEACHER).person
+    EnrolmentFactory(course=course, person=teacher, role=role("editingteacher"))
+
+
+def add_participant() -> None:
+    """Someone with two enrolments, two groups and a last access."""
+    course, person = the_course(), PersonFactory()
+    for method in course.methods.all()[:2]:
+        EnrolmentFactory(method=method, course=course, person=person)
+    for _ in range(2):
+        GroupMemberFactory(group=GroupFactory(course=course), person=person)
+    ParticipationFactory(course=course, person=person)
+
+
+def add_method() -> None:
+    cohort = CohortFactory()
+    method = MethodFactory(course=the_course(), kind=Method.Kind.COHORT_SYNC, source_cohort=cohort)
+    EnrolmentFactory(course=the_course(), method=method)
+
+
+def add_cohort() -> None:
+    CohortMemberFactory(cohort=CohortFactory())
+
+
+def add_cohort_member() -> None:
+    CohortMemberFactory(cohort=the_cohort())
+    MethodFactory(course=CourseFactory(), kind=Method.Kind.COHORT_SYNC, source_cohort=the_cohort())
+
+
+def add_run() -> None:
+    FindingFactory(run=RunFactory())
+
+
+def add_to_run() -> None:
+    """A touched scope, a held one, a finding."""
+    phase = the_run().phases.first() or PhaseFactory(run=the_run())
+    ChangeFactory(scope=ScopeFactory(phase=phase))
+    HoldFactory(scope__phase=phase)
+    FindingFactory(run=the_run(), code=f"code{next(numbers) % 3}")
+
+
+def add_change() -> None:
+    phase = the_run().phases.first() or PhaseFactory(run=the_run())
+    ChangeFactory(scope=ScopeFactory(phase=phase), person=PersonFactory().username)
+
+
+GROW: dict[str, Callable[[], None]] = {
+    "cohorts:cohort": add_cohort_member,
+    "cohorts:list": add_cohort,
+    "courses:home": add_course,
+    "courses:list": add_course,
+    "courses:methods": add_method,
+    "courses:participants": add_participant,
+    "sync:changes": add_change,
+    "sync:progress": add_to_run,
+    "sync:run": add_to_run,
+    "sync:runs": add_run,
+}
+# Pages whose length no data change.
+NO_LIST = {"access:accessibility", "access:sign_in"}
+
+
+@pytest.fixture
+def visitor(request: pytest.FixtureRequest, db: None) -> Client:
+    """A member of the CEMU's staff, or the teacher of the course."""
+    user = UserFactory(username=request.param)
+    CohortFactory(code="LIST1")
+    person = PersonFactory(username=TEACHER)
+    EnrolmentFactory(course=CourseFactory(code="LIST1", with_database=True), person=person, role=role("editingteacher"))
+    RunFactory()
+    if request.param == "staff":
+        SiteRoleFactory(user=user, kind=SiteRole.Kind.STAFF)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def queries_of(client: Client, name: str) -> tuple[int, str]:
+    """How many queries a page costs, and which."""
+    parts = {"code": "LIST1"} if "<code" in ROUTES[name] or ":code>" in ROUTES[name] else {}
+    parts |= {"run_id": the_run().pk} if "run_id" in ROUTES[name] else {}
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        response = client.get(reverse(name, kwargs=parts), {"per_page": 100})
+    assert response.status_code == 200
+    return len(queries), "\n".join(query["sql"] for query in queries.captured_queries)
+
+
+def visits() -> list[tuple[str, str]]:
+    """Each list with each kind of visitor who may open it."""
+    allowed = {kind: VISITORS.index(kind) for kind in ("staff", TEACHER)}
+    return [(kind, name) for name in GROW for kind, column in allowed.items() if ROWS[name][column] == 200]
+
+
+@pytest.mark.parametrize(("visitor", "name"), visits(), indirect=["visitor"])
+def test_fifty_rows_cost_what_one_row_costs(visitor: Client, name: str) -> None:
+    GROW[name]()
+    queries_of(visitor, name)  # what is read once and kept: content types, the session's language
+    few, few_words = queries_of(visitor, name)
+    for _ in range(49):
+        GROW[name]()
+    many, many_words = queries_of(visitor, name)
+    assert many == few, f"{few_words}\n\n--- with fifty rows ---\n\n{many_words}"
+
+
+def test_every_page_is_measured_or_has_no_list() -> None:
+    pages = {name for name, row in ROWS.items() if 200 in row}
+    assert sorted(pages - NO_LIST) == sorted(GROW)
