@@ -12,6 +12,9 @@ from cohorts.register import Register
 from enrolhub.sync.judge import CASES
 from enrolhub.sync.models import Finding, Run
 
+#: An extract may be this much ahead of our clock before it is worth telling.
+CLOCK_TOLERANCE = timedelta(hours=1)
+
 
 def note_register_findings(run: Run, register: Register) -> None:
     """Record what the register itself shows. Belongs in the run's transaction."""
@@ -35,6 +38,9 @@ def note_problems(run: Run) -> None:
         return
     add_finding(run, "extract_problem", len(snapshot.problems), list(snapshot.problems))
     age = timezone.now() - snapshot.extracted_at if snapshot.extracted_at else timedelta()
+    if age < -CLOCK_TOLERANCE:
+        params = {"extracted_at": str(snapshot.extracted_at)}
+        add_finding(run, "extract_problem", 1, [{"code": "from_the_future", "file": "manifest.json", "params": params}])
     if timedelta(hours=settings.GUARD_EXTRACT_WARN_HOURS) < age <= timedelta(hours=settings.GUARD_EXTRACT_STALE_HOURS):
         hours = int(age.total_seconds() // 3600)
         params = {"hours": hours, "limit": settings.GUARD_EXTRACT_WARN_HOURS}

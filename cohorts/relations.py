@@ -69,6 +69,7 @@ class People:
     """Every directory entry is a person, registered or not; one that vanishes from a complete directory is inactive."""
 
     name = PEOPLE
+    model = Person
     fact_names = PERSON_FACTS
     is_judged = False
     is_counted = False
@@ -127,6 +128,7 @@ class CohortMembers:
     """
 
     name = "cohort_members"
+    model = CohortMember
     fact_names = (MEMBER,)
     is_judged = True
     is_counted = False

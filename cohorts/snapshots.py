@@ -1,7 +1,6 @@
 """From a source to a snapshot in force: land its lists, weigh what they prove, accept or refuse (DESIGN §8)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -20,8 +19,6 @@ from cohorts.sources.protocol import ExtractRefused, Problem, Source
 from cohorts.staging import land_list
 from enrolhub.sync.lease import Lease
 
-#: An extract may be this much ahead of our clock before its date is not believed.
-CLOCK_TOLERANCE = timedelta(hours=1)
 #: How many accepted snapshots keep their staged rows.
 KEPT = 2
 
@@ -65,14 +62,11 @@ def land_source(lease: Lease, source: Source) -> Snapshot:
 
 
 def refuse_backwards(source: Source) -> None:
-    """An extract older than the one in force, or from the future, is never used."""
+    """An extract older than the one in force is never used; one of the same time may be."""
     last = snapshot_in_force()
     if last and last.extracted_at and source.extracted_at < last.extracted_at:
         params = {"extracted_at": source.extracted_at.isoformat(), "in_force": last.extracted_at.isoformat()}
         raise ExtractRefused(Problem("older_than_in_force", file="manifest.json", params=params))
-    if source.extracted_at > timezone.now() + CLOCK_TOLERANCE:
-        params = {"extracted_at": source.extracted_at.isoformat()}
-        raise ExtractRefused(Problem("from_the_future", file="manifest.json", params=params))
 
 
 def record_refusal(lease: Lease, location: str, problem: Problem, source: Source | None = None) -> None:

@@ -27,6 +27,7 @@ STUDENT = f"{ASSIGNED}__student"
 class GroupMembers:
     """The memberships that one kind of method gives: its own group, or the groups of APOGÉE."""
 
+    model = GroupMember
     fact_names = (MEMBER,)
     is_judged = False
     is_counted = False
@@ -72,7 +73,9 @@ class GroupMembers:
         conditions = [Q(is_enrolled("pk", f"{STUDENT}__id")), Q(self.follows_unit())]
         if leaving_scopes(register.run_id, self.kind).exists():
             conditions.append(~Q(leaves_tonight(register.run_id, (self.kind,), "pk", f"{STUDENT}__id")))
-        linked = Q(course__units__group_code="") | Q(course__units__group_code=F("course__units__staged_groups__group_code"))
+        linked = Q(course__units__group_code="") | Q(
+            course__units__group_code=F("course__units__staged_groups__group_code")
+        )
         rows = self.methods().filter(
             linked,
             *conditions,

@@ -38,6 +38,7 @@ ARRIVING = ("method", "person", "role", "suspended_by", "starts_at", "ends_at", 
 class EnrolmentRows:
     """How enrolments are written and read back, whatever desires them."""
 
+    model = Enrolment
     fact_names = ENROLMENT_FACTS
     is_counted = True
     manages_dates = True

@@ -17,6 +17,10 @@ from enrolhub.sync.lease import Lease, take_lease
 from enrolhub.sync.models import Change, Phase, Run, Scope
 from enrolhub.sync.plan import digest_changes, plan_phase
 from enrolhub.sync.relation import Relation
+from enrolhub.sync.select_into import refresh_statistics
+
+#: Arrivals after which the planner's idea of a table is out of date.
+MANY = 1_000
 
 
 class RunRefused(Exception):
@@ -99,6 +103,8 @@ class Conductor:
 
     def arrive(self, phase: Phase, relation: Relation) -> dict[str, int]:
         apply_arrivals(self.lease, phase, relation, self.progress)
+        if phase.arrivals > MANY:
+            refresh_statistics(relation.model)
         return {}
 
     def depart(self, phase: Phase, relation: Relation) -> dict[str, int]:
@@ -127,7 +133,7 @@ class Conductor:
         digest = digest_changes(Change.objects.filter(scope__phase__run=self.run))
         with self.lease.transaction():
             judge_whole_run(self.run, current, counted)
-            supersede_holds(self.run, [relation.name for relation in relations])
+            supersede_holds(self.run, [relation.name for relation in relations if relation.is_judged])
             Run.objects.filter(pk=self.run.pk).update(digest=digest)
 
 

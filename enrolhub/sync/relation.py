@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import Combinable
 
 from enrolhub.sync.models import Change
@@ -27,6 +27,8 @@ class Relation(Protocol):
     """One kind of row. Queryset methods return ``values_list`` in the order of the column names above."""
 
     name: str
+    #: The table its rows live in.
+    model: type[Model]
     fact_names: tuple[str, ...]
     #: Whether the scope guards judge its departures (DESIGN §8).
     is_judged: bool
@@ -57,6 +59,7 @@ class Undoable(Protocol):
     """A relation whose changes can be taken back, whatever any source says."""
 
     name: str
+    model: type[Model]
     fact_names: tuple[str, ...]
     is_counted: bool
 

@@ -51,6 +51,7 @@ class Inverse:
         self.relation = relation
         self.phase = phase
         self.name = relation.name
+        self.model = relation.model
         self.fact_names = relation.fact_names
         self.is_counted = relation.is_counted
 
