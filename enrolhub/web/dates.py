@@ -94,8 +94,9 @@ def exact(when: datetime) -> str:
 def duration(length: timedelta) -> str:
     """« 0,4 s », « 51 s », « 4 min 12 s », « 22 min », « 1 h 05 min »; never negative."""
     total = max(length.total_seconds(), 0)
-    if total < 10 and total != int(total):
-        return f"{number_format(round(total, 1), decimal_pos=1)}\u00a0s"
+    tenths = round(total, 1)
+    if tenths < 10 and tenths != int(tenths):
+        return f"{number_format(tenths, decimal_pos=1)}\u00a0s"
     minutes, seconds = divmod(round(total), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

@@ -63,7 +63,7 @@ def nights_chart(
     highest = max((night.arrivals for night in nights), default=0)
     lowest = max((night.departures + night.held for night in nights), default=0)
     step = round_step(max(highest, lowest, 1))
-    frame = _Frame(width, step, ups=max(ceil(highest / step), 1), downs=max(ceil(lowest / step), 1))
+    frame = _Frame(width, step, ups=max(ceil(highest / step), 1), downs=ceil(lowest / step))
     slot = (width - LEFT) / max(len(nights), 1)
     bars = [_night(night, frame, LEFT + slot * index, slot, f"hatch-{kind}") for index, night in enumerate(nights)]
     return format_html(
@@ -166,14 +166,14 @@ def _days(nights: Sequence[Night], slot: float) -> SafeString:
 
 
 def sparkline(values: Sequence[int], *, title: str, width: int = 76, height: int = 20) -> SafeString:
-    """Draw how a number went, as a thin line; fewer than two values draw nothing."""
+    """Draw how a number went, as a thin line, at mid-height when it stays; fewer than two values draw nothing."""
     if len(values) < 2:
         return mark_safe("")
     low, high = min(values), max(values)
-    across, up = (width - 2) / (len(values) - 1), (height - 4) / max(high - low, 1)
-    points = " ".join(
-        f"{_n(1 + across * index)},{_n(height - 2 - up * (value - low))}" for index, value in enumerate(values)
-    )
+    across, up, foot = (width - 2) / (len(values) - 1), (height - 4) / max(high - low, 1), height - 2
+    if low == high:
+        foot = height // 2
+    points = " ".join(f"{_n(1 + across * index)},{_n(foot - up * (value - low))}" for index, value in enumerate(values))
     return format_html(
         '<svg class="spark" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img"><title>{title}</title>'
         '<polyline points="{points}" stroke-width="1.4" stroke-linejoin="round"/></svg>',

@@ -72,7 +72,9 @@ def test_age(length: timedelta, french: str) -> None:
     ("length", "words"),
     [
         (timedelta(seconds=-3), "0 s"),
+        (timedelta(milliseconds=30), "0 s"),
         (timedelta(milliseconds=430), "0,4 s"),
+        (timedelta(milliseconds=9030), "9 s"),
         (timedelta(seconds=51), "51 s"),
         (timedelta(seconds=59.7), "1 min"),
         (timedelta(minutes=22), "22 min"),
