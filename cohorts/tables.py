@@ -13,9 +13,9 @@ from django_filters import FilterSet
 from django_tables2 import Column, Table
 
 from cohorts.models import Cohort, CohortMember
-from cohorts.queries import is_overdue
+from cohorts.queries import is_overdue, overdue_cohorts
 from enrolhub.sync.tables import DATE, NUMBER
-from enrolhub.web.filters import NONE, KeywordFilter, PickFilter, distinct_choices, keywords_in
+from enrolhub.web.filters import NONE, OVERDUE, KeywordFilter, PickFilter, keywords_in, offer_values
 from enrolhub.web.templatetags.enrolhub import avatar, icon, moment, number, or_dash, state
 
 KEEPER_ICONS = {Cohort.Keeper.REGISTER: "database", Cohort.Keeper.HAND: "pencil"}
@@ -77,23 +77,24 @@ def programme_words(cohort: Cohort) -> str:
     return str(or_dash(words))
 
 
-def _years() -> Any:
-    return distinct_choices(Cohort.objects.all(), "academic_year", gettext("No year"))
-
-
-def _components() -> Any:
-    return distinct_choices(Cohort.objects.all(), "component", gettext("No component"))
-
-
 class CohortFilters(FilterSet):
     q = KeywordFilter(label=_("Search"), placeholder=_("Name, code or étape"), method="keep_keywords")
     keeper = PickFilter(label=_("Kept by"), everything=_("All"), choices=Cohort.Keeper.choices)
-    year = PickFilter(label=_("Year"), everything=_("All"), choices=_years, method="keep_year")
-    component = PickFilter(label=_("Component"), everything=_("All"), choices=_components, method="keep_component")
+    year = PickFilter(label=_("Year"), everything=_("All"), choices=(), method="keep_year")
+    component = PickFilter(label=_("Component"), everything=_("All"), choices=(), method="keep_component")
+
+    refresh = PickFilter(
+        label=_("Freshness"), everything=_("All"), choices=[(OVERDUE, _("More than 24 h ago"))], method="keep_overdue"
+    )
 
     class Meta:
         model = Cohort
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_values(self, "year", "academic_year", gettext("No year"))
+        offer_values(self, "component", "component", gettext("No component"))
 
     def keep_keywords(self, rows: QuerySet[Cohort], name: str, value: str) -> QuerySet[Cohort]:
         return rows.filter(keywords_in(value, "name_key__contains", "code__icontains"))
@@ -103,6 +104,9 @@ class CohortFilters(FilterSet):
 
     def keep_component(self, rows: QuerySet[Cohort], name: str, value: str) -> QuerySet[Cohort]:
         return rows.filter(component="" if value == NONE else value)
+
+    def keep_overdue(self, rows: QuerySet[Cohort], name: str, value: str) -> QuerySet[Cohort]:
+        return rows.filter(pk__in=overdue_cohorts(timezone.now()).order_by().values("pk"))
 
 
 class MemberTable(Table):

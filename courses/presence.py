@@ -112,8 +112,11 @@ def course_scopes(refs: Iterable[int]) -> Mapping[int, Named]:
 
 
 def name_night(run: Run) -> str:
-    """« Nuit du 16 au 17 novembre 2026 », by its business date."""
-    return night_name(run.scheduled_on or timezone.localtime(run.started_at or run.requested_at).date())
+    """« Nuit du 16 au 17 novembre 2026 », by its business date; one asked for by hand says at what hour."""
+    if run.scheduled_on:
+        return night_name(run.scheduled_on)
+    begun = timezone.localtime(run.started_at or run.requested_at)
+    return gettext("%(night)s, started at %(hour)s") % {"night": night_name(begun.date()), "hour": f"{begun:%H:%M}"}
 
 
 def is_signed_in(user: object) -> bool:

@@ -15,12 +15,11 @@ from django_tables2 import Column, Table
 from courses.models import Course, Platform
 from courses.queries import overdue_courses, without_participants
 from enrolhub.sync.tables import NUMBER
-from enrolhub.web.filters import NONE, KeywordFilter, PickFilter, distinct_choices, keywords_in
+from enrolhub.web.filters import NONE, OVERDUE, KeywordFilter, PickFilter, keywords_in, offer_values
 from enrolhub.web.templatetags.enrolhub import icon, number, or_dash, state
 from enrolhub.web.templatetags.filters import academic_year
 
 AUTOMATIC, BY_HAND = "auto", "manual"
-OVERDUE = "overdue"
 
 
 class CourseTable(Table):
@@ -63,35 +62,30 @@ def _platforms() -> list[tuple[str, str]]:
     return list(Platform.objects.values_list("code", "name"))
 
 
-def _components() -> Any:
-    return distinct_choices(Course.objects.all(), "component", gettext("No component"))
-
-
-def _years() -> Any:
-    return distinct_choices(Course.objects.all(), "academic_year", gettext("No year"))
-
-
 CREATIONS = [(AUTOMATIC, _("Automatic")), (BY_HAND, _("By hand"))]
 
 
 class CourseFilters(FilterSet):
     q = KeywordFilter(label=_("Search"), placeholder=_("Title or code"), method="keep_keywords")
     platform = PickFilter(label=_("Platform"), everything=_("All"), choices=_platforms, field_name="platform__code")
-    component = PickFilter(label=_("Component"), everything=_("All"), choices=_components, method="keep_text")
-    year = PickFilter(
-        label=_("Year"), everything=_("All"), choices=_years, field_name="academic_year", method="keep_text"
-    )
+    component = PickFilter(label=_("Component"), everything=_("All"), choices=(), method="keep_text")
+    year = PickFilter(label=_("Year"), everything=_("All"), choices=(), field_name="academic_year", method="keep_text")
     creation = PickFilter(label=_("Creation"), everything=_("All"), choices=CREATIONS, method="keep_creation")
     participants = PickFilter(
         label=_("Participants"), everything=_("All"), choices=[(NONE, _("Nobody"))], method="keep_empty"
     )
     refresh = PickFilter(
-        label=_("Refresh"), everything=_("All"), choices=[(OVERDUE, _("More than 24 h ago"))], method="keep_overdue"
+        label=_("Freshness"), everything=_("All"), choices=[(OVERDUE, _("More than 24 h ago"))], method="keep_overdue"
     )
 
     class Meta:
         model = Course
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_values(self, "component", "component", gettext("No component"))
+        offer_values(self, "year", "academic_year", gettext("No year"))
 
     def keep_keywords(self, rows: QuerySet[Course], name: str, value: str) -> QuerySet[Course]:
         return rows.filter(keywords_in(value, "search_key__contains"))

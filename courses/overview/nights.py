@@ -26,7 +26,7 @@ GRACE = timedelta(hours=1)
 
 def night_runs() -> QuerySet[Run]:
     """Real nights, the last one first."""
-    return runs_of_kind(NIGHT).order_by("-id")
+    return runs_of_kind(NIGHT).order_by("-requested_at", "-id")
 
 
 def night_on(run: Run) -> date:
@@ -85,7 +85,7 @@ def last_night(run: Run | None, now: datetime) -> LastNight:
         words = _("No night since “%(night)s”: what follows is out of date.") % {"night": run_name(run)}
         return LastNight("bad", "exclamation-triangle", words, run, touched, waiting)
     tone, icon = _TONES.get(Run.State(run.state), ("ok", "check-lg"))
-    return LastNight(tone, icon, _sentence(run), run, touched, waiting)
+    return LastNight(tone, icon, _sentence(run, now), run, touched, waiting)
 
 
 _TONES = {
@@ -98,7 +98,7 @@ _TONES = {
 }
 
 
-def _sentence(run: Run) -> str:
+def _sentence(run: Run, now: datetime) -> str:
     match run.state:
         case Run.State.WAITING | Run.State.RUNNING:
             return _("The night is under way.")
@@ -111,9 +111,11 @@ def _sentence(run: Run) -> str:
             return _("The last night was stopped before its end.")
         case Run.State.SOURCE_PARTIAL:
             return _("The extract was incomplete: %(what)s.") % {"what": _movement(run)}
-    if not (run.arrivals or run.departures or run.alterations):
-        return _("Last night went well: nothing had to change.")
-    return _("Last night went well: %(what)s.") % {"what": _movement(run)}
+    moved = bool(run.arrivals or run.departures or run.alterations or run.held)
+    what = _movement(run) if moved else _("nothing had to change")
+    if night_on(run) == timezone.localtime(now).date():
+        return _("This night went well: %(what)s.") % {"what": what}
+    return _("The last night went well: %(what)s.") % {"what": what}
 
 
 def _movement(run: Run) -> str:

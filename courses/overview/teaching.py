@@ -64,7 +64,9 @@ def _add_movement(cards: dict[int, CourseCard], since: datetime) -> None:
 def _add_freshness(cards: dict[int, CourseCard], now: datetime) -> None:
     synced = Method.objects.filter(course__in=list(cards), kind__in=Method.SYNCED, enabled=True).order_by()
     never = Count("pk", filter=Q(refreshed_at__isnull=True))
-    for course_id, oldest, unrefreshed in synced.values_list("course").annotate(Min("refreshed_at"), never):
+    for course_id, oldest, unrefreshed in synced.values_list("course").annotate(
+        oldest=Min("refreshed_at"), never=never
+    ):
         card = cards[course_id]
         card.is_synced = True
         card.refreshed_at = None if unrefreshed else oldest

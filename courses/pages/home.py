@@ -68,7 +68,8 @@ def _operations() -> dict[str, Any]:
         "held_runs": [_held(held) for held in runs_holding()],
         "watch": watch_lines(last, now),
         "recent": [
-            _recent(run) for run in Run.objects.select_related("author", "undoes").order_by("-id")[:RECENT_RUNS]
+            _recent(run)
+            for run in Run.objects.select_related("author", "undoes").order_by("-requested_at", "-id")[:RECENT_RUNS]
         ],
         "next_night": next_night_at(now),
         "usual_length": usual_length(runs),
@@ -86,6 +87,7 @@ def _chart(runs: list[Run], now: Any) -> dict[str, Any]:
     return {
         "chart": nights_chart(nights, **words) + nights_chart(nights[-PHONE_NIGHTS:], **words, width=320, kind="phone"),
         "nights": list(reversed(nights)),
+        "any_refused": any(night.refused for night in nights),
         "sums": {name: sum(getattr(night, name) for night in nights) for name in ("arrivals", "departures", "held")},
     }
 

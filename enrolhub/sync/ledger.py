@@ -101,5 +101,5 @@ def effect_badge(effect: str) -> Badge:
         case "applied":
             return Badge("ok", _("Applied"), "check-circle-fill")
         case "held":
-            return Badge("wait", _("Held"), "hourglass-split")
+            return Badge("wait", _("Departure held"), "hourglass-split")
     return Badge("quiet", _("Not applied"), "circle")

@@ -36,7 +36,7 @@ def say_conflict(case: Any) -> str:
 def register_all() -> None:
     """Announce the place and the words; called once, when the application is ready."""
     register_place(
-        Place("nights", _("Runs"), "sync:runs", 60, may_see=can_view_runs, count=lambda user: runs_holding_count())
+        Place("nights", _("Nights"), "sync:runs", 60, may_see=can_view_runs, count=lambda user: runs_holding_count())
     )
     register_run_kind("undo", _("Undo"), name_undo)
     register_reasons(

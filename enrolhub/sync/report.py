@@ -45,7 +45,9 @@ class Total:
 
 @dataclass(frozen=True)
 class PhaseLine:
-    """One phase: how far, how long, when on the common time line, and its figures with links into the ledger."""
+    """One phase: how far, how long, when on the common time line, and its figures with links into the ledger.
+
+    A phase that writes no rows (the reading of the sources) has no figures."""
 
     label: str
     badge: Badge
@@ -166,30 +168,25 @@ class Report:
 
     @cached_property
     def lines(self) -> list[PhaseLine]:
-        """The phases in order, after the reading of the sources that comes before the first one."""
-        if not self.run.started_at or not self.phases:
+        """The phases in order, on the time line of the run."""
+        if not self.run.started_at:
             return []
         begun, ended = self.run.started_at, self.run.finished_at or self.now
         whole = max((ended - begun).total_seconds(), 0.001)
-        reading = max(self.phases[0].started_at - begun, timedelta(0))
-        first = PhaseLine(
-            _("Reading of the sources"),
-            Badge("ok", _("Done"), "check-circle-fill"),
-            reading,
-            span_bar(0, reading.total_seconds() / whole),
-        )
-        return [first, *(self._line(phase, begun, whole) for phase in self.phases)]
+        return [self._line(phase, begun, whole) for phase in self.phases]
 
     def _line(self, phase: Phase, begun: datetime, whole: float) -> PhaseLine:
         """A phase works twice, at its arrivals and at its departures: its bar starts with it and is as long as its work."""
         busy = timedelta(milliseconds=phase.busy_ms)
-        start = (phase.started_at - begun).total_seconds() / whole
-        filters = {"relation": phase.relation}
+        span = span_bar((phase.started_at - begun).total_seconds() / whole, busy.total_seconds() / whole)
+        words, filters = relation_words(phase.relation), {"relation": phase.relation}
+        if not words.facts:
+            return PhaseLine(str(words.label), phase_badge(phase, self.run), busy, span)
         return PhaseLine(
-            str(relation_words(phase.relation).label),
+            str(words.label),
             phase_badge(phase, self.run),
             busy,
-            span_bar(start, busy.total_seconds() / whole),
+            span,
             self._total(phase.arrivals, _("arrivals"), "", "", filters | {"action": Change.Action.ARRIVAL}),
             self._total(
                 phase.departures - phase.held, _("departures"), "", "", filters | {"action": Change.Action.DEPARTURE}

@@ -170,7 +170,7 @@ def _fact_words(label: str, before: str, after: str, action: str) -> SafeString:
 
 def _relations() -> list[tuple[str, str]]:
     every = [(COUNTED, gettext("What the totals count"))]
-    return every + [(name, str(words.label)) for name, words in known_relations().items()]
+    return every + [(name, str(words.label)) for name, words in known_relations().items() if words.facts]
 
 
 def _reasons() -> list[tuple[str, str]]:

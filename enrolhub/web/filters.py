@@ -1,13 +1,12 @@
 """Filters of lists, dressed for ``pieces/filters.html``: one keyword field and choices, each with its label."""
 
-from collections.abc import Iterable
 from functools import reduce
 from operator import and_, or_
 from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django_filters import CharFilter, ChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from enrolhub.web.folding import fold
 
@@ -40,11 +39,11 @@ class PickFilter(ChoiceFilter):
         super().__init__(label=label, empty_label=everything, choices=choices, widget=widget, **kwargs)
 
 
-def distinct_choices(rows: QuerySet[Any], field: str, empty: Any) -> Iterable[tuple[str, str]]:
-    """The values of a column as choices, in order; `empty` stands for the rows that have none."""
-    values = rows.order_by(field).values_list(field, flat=True).distinct()
-    return [(value or NONE, value or empty) for value in values]
+def offer_values(filters: FilterSet, name: str, field: str, empty: str) -> None:
+    """Let the choices of a ``PickFilter`` be the values its rows have, in order; `empty` names the rows without one."""
+    values = filters.queryset.order_by(field).values_list(field, flat=True).distinct()
+    filters.filters[name].extra["choices"] = [(value or NONE, value or empty) for value in values]
 
 
-#: What the address says for « has none ».
-NONE = "none"
+#: What the address says for « has none », and for « refreshed too long ago ».
+NONE, OVERDUE = "none", "overdue"
