@@ -5,8 +5,10 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-# What belongs to the rows shown, not to the list: a change of the list leaves it behind.
-PASSING = ("page", "open", "add")
+from courses.participants.conditions import FILTERS, SINGLE
+
+# What the list is: pages, opened rows and parameters of other concerns are left behind when it changes.
+KEPT = frozenset((*FILTERS, *SINGLE, "sort", "per_page"))
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Address:
 
 
 def address_of(query: QueryDict) -> Address:
-    """The address as it is, less empty values and what passes with the page."""
-    pairs = ((name, value) for name, values in query.lists() for value in values if value and name not in PASSING)
-    return Address(tuple(pairs))
+    """The address as it is, each value once, less empty values and what does not belong to the list."""
+    pairs = ((name, value) for name, values in query.lists() for value in values if value and _is_kept(name))
+    return Address(tuple(dict.fromkeys(pairs)))
+
+
+def _is_kept(name: str) -> bool:
+    return name in KEPT or name.endswith("_match")
