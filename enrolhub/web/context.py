@@ -1,7 +1,9 @@
 """The context processor behind base.html. Everything is worked out when a template asks for it."""
 
+import tomllib
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,6 +13,13 @@ from enrolhub.web.navigation import ShownPlace, place_of, places_for, registers_
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
+
+
+@cache
+def site_version() -> str:
+    """The version that pyproject.toml gives: the site runs from its checkout and is not installed as a package."""
+    project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
 
 
 class Frame:
@@ -57,10 +66,7 @@ class Frame:
 
     @cached_property
     def version(self) -> str:
-        try:
-            return version("enrolhub")
-        except PackageNotFoundError:
-            return ""
+        return site_version()
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

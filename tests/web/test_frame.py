@@ -1,5 +1,7 @@
 """What every page carries: language, theme, policy; and the pages that say what went wrong."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from django.conf import settings
@@ -43,6 +45,12 @@ def test_a_page_has_one_heading_a_skip_link_and_its_landmarks(client: Client) ->
     found = page(client)
     assert [len(found.find_all(name)) for name in ("h1", "main", "header", "footer")] == [1, 1, 1, 1]
     assert found.select_one("a.skip")["href"] == f"#{found.main['id']}"  # type: ignore[index]
+
+
+def test_the_footer_says_the_version(client: Client) -> None:
+    footer = page(client).select_one(".footer-end")
+    assert footer is not None
+    assert re.fullmatch(r"EnrolHub \d+\.\d+(\.\d+)?", footer.text.strip())
 
 
 def test_nobody_signed_in_sees_no_places_and_no_account(client: Client) -> None:
