@@ -188,9 +188,7 @@ class HandGroupMembers(GroupMembers):
 
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
         rows = changes.annotate(group=group_in_course()).filter(group__isnull=False).order_by()
-        gone = GroupMember.objects.filter(method__isnull=True)
-        pairs = rows.filter(group=OuterRef("group_id"), member=OuterRef("person_id"))
-        gone.filter(Exists(pairs)).delete()
+        delete_matching(GroupMember, ["group", "person"], rows.values_list("group", "member"), null=["method"])
 
     def facts_now(self) -> Combinable:
         rows = GroupMember.objects.filter(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from courses.actions import COURSE_FIELDS, save_courses, set_course_units
+from courses.actions import save_courses, set_course_units
 from courses.models import Course, CourseUnit, Platform
 from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
@@ -90,10 +90,10 @@ class CoursesFile:
         changed, unchanged = [], 0
         for entry in self.entries:
             course = self.known.get(entry["code"]) or Course(code=entry["code"])
-            before = [getattr(course, name) for name in COURSE_FIELDS[:6]] if course.pk else None
+            before = stated_by(course) if course.pk else None
             self.fill(course, entry)
             same_units = entry["units"] is None or set(entry["units"]) == units.get(course.code, set())
-            if before == [getattr(course, name) for name in COURSE_FIELDS[:6]] and same_units:
+            if before == stated_by(course) and same_units:
                 unchanged += 1
             else:
                 changed.append((course, entry))
@@ -126,6 +126,11 @@ class CoursesFile:
         if not dry_run:
             write_in_ranges(self.changed, write_courses)
         return tally
+
+
+def stated_by(course: Course) -> tuple[object, ...]:
+    """What a file may state of a course."""
+    return tuple(getattr(course, name) for name in (*FIELDS.values(), "platform_id", "created_automatically"))
 
 
 def write_courses(changed: Sequence[tuple[Course, Entry]]) -> None:

@@ -81,11 +81,14 @@ def update_from(
     return execute(sql, rows.params)
 
 
-def delete_matching(model: type[models.Model], keys: Sequence[str], queryset: QuerySet[Any, Any]) -> int:
-    """Delete the rows whose keys equal a row of the ``values_list`` queryset."""
+def delete_matching(
+    model: type[models.Model], keys: Sequence[str], queryset: QuerySet[Any, Any], *, null: Sequence[str] = ()
+) -> int:
+    """Delete the rows whose keys equal a row of the ``values_list`` queryset and whose ``null`` fields are null."""
     rows = compile_rows(queryset, len(keys))
     columns = ", ".join(column_of(model, key) for key in keys)
-    return execute(f"DELETE FROM {table_of(model)} WHERE ({columns}) IN ({rows.sql})", rows.params)
+    empty = "".join(f" AND {column_of(model, field)} IS NULL" for field in null)
+    return execute(f"DELETE FROM {table_of(model)} WHERE ({columns}) IN ({rows.sql}){empty}", rows.params)
 
 
 def make_temporary(name: str, rows: Rows) -> None:

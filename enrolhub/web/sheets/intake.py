@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -40,9 +41,11 @@ class Entry:
 def read_entries(sheet: Sheet, readers: Mapping[str, Reader]) -> list[Entry]:
     """Turn each row's cells into values; a row with a refused cell is rejected, once for every such cell."""
     entries = []
+    # Columns repeat their values: roles, dates, courses.
+    remembering = {name: lru_cache(maxsize=2048)(reader) for name, reader in readers.items()}
     for row in sheet.rows:
         values: dict[str, Any] = {}
-        for name, reader in readers.items():
+        for name, reader in remembering.items():
             try:
                 values[name] = reader(row[name])
             except ValueRefused as error:
@@ -97,6 +100,11 @@ def settle(
 
 def _merge(group: Sequence[Entry], gathered: Collection[str]) -> Entry | str:
     """The one entry of rows that agree, or the name of the column in which they do not."""
+    if len(group) == 1:
+        (only,) = group
+        for name in gathered:
+            only.values[name] = (only[name],) if is_stated(only[name]) else ()
+        return only
     values: dict[str, Any] = {}
     for name in group[0].values:
         stated = list(dict.fromkeys(entry[name] for entry in group if is_stated(entry[name])))

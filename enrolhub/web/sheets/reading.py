@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(slots=True)
 class Sheet:
-    """A file read. `line_count` = header + rows + rejections + `blank_count`, always."""
+    """A file read. `line_count` = header + rows + rejections + `blank_count`, always. `lines` are those of the rows, as text."""
 
     name: str
     encoding: str
@@ -65,7 +65,11 @@ class Sheet:
     blank_count: int = 0
     rows: list[Row] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
-    lines: dict[int, list[str]] = field(default_factory=dict)
+    lines: dict[int, str] = field(default_factory=dict)
+
+    def cells_of(self, line: int) -> list[str]:
+        """The cells of a row, as they stand in the file."""
+        return split_line(self.lines[line], self.separator, line)
 
     @property
     def row_count(self) -> int:
@@ -171,9 +175,11 @@ def read_sheet(data: bytes, columns: Sequence[Column], name: str) -> Sheet:
 def _unnamed_with_values(sheet: Sheet) -> list[int]:
     """Columns without a heading that hold something all the same: they are ignored like unknown ones, and told like them."""
     unnamed = [index for index, title in enumerate(sheet.header) if not heading_key(title)]
-    return [
-        index for index in unnamed if any(cells[index].strip() for cells in sheet.lines.values() if index < len(cells))
-    ]
+    filled: set[int] = set()
+    for line in sheet.lines if unnamed else ():
+        cells = sheet.cells_of(line)
+        filled.update(index for index in unnamed if index < len(cells) and cells[index].strip())
+    return sorted(filled)
 
 
 def _read_rows(sheet: Sheet, lines: list[str], start: int, places: dict[str, int]) -> None:
@@ -186,7 +192,7 @@ def _read_rows(sheet: Sheet, lines: list[str], start: int, places: dict[str, int
             continue
         if len(sheet.lines) == ROW_LIMIT:
             raise FileRefused(refusals.TOO_MANY_ROWS, limit=ROW_LIMIT, next=ROW_LIMIT + 1, line=number)
-        sheet.lines[number] = cells
+        sheet.lines[number] = line
         if problem := _misshapen(cells, width, header_keys):
             sheet.rejections.append(Rejection(number, "", "", problem))
         else:
@@ -198,6 +204,6 @@ def _misshapen(cells: list[str], width: int, header_keys: list[str]) -> Problem 
         return Problem(SHORT_ROW, {"count": len(cells), "expected": width})
     if any(cell.strip() for cell in cells[width:]):
         return Problem(LONG_ROW, {"count": len(cells), "expected": width})
-    if [heading_key(cell) for cell in cells[:width]] == header_keys:
+    if heading_key(cells[0]) == header_keys[0] and [heading_key(cell) for cell in cells[:width]] == header_keys:
         return Problem(HEADER_AGAIN)
     return None

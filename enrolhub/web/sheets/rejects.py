@@ -23,7 +23,7 @@ def write_rejected(sheet: Sheet, file: TextIO) -> None:
     writer = csv.writer(file, delimiter=sheet.separator, lineterminator="\n")
     writer.writerow([*(sheet.header[index] for index in kept), ERROR_COLUMN])
     for line in sorted(reasons):
-        cells = sheet.lines[line]
+        cells = sheet.cells_of(line)
         row = [cells[index] if index < len(cells) else "" for index in kept] + cells[len(sheet.header) :]
         row = [as_text(cell) for cell in row]
         writer.writerow([*row[: len(kept)], " ".join(reasons[line] + row[len(kept) :])])
