@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -197,10 +198,17 @@ class ChangeFilters(FilterSet):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.form.fields["scope"].widget.attrs.update({"class": "form-control", "autocomplete": "off"})
+        field = self.form.fields["scope"]
+        field.widget.attrs.update({"class": "form-control", "autocomplete": "off"})
+        field.validators.append(self.check_scope)
+
+    def check_scope(self, value: str) -> None:
+        """A code that the run did not touch is a mistake, not an innocent empty list."""
+        if not self.keep_scope(self.queryset, "scope", value).exists():
+            raise ValidationError(gettext("this run did not touch it"), code="unknown")
 
     def keep_person(self, rows: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        return rows.filter(person__in=people_found_by(value))
+        return rows.filter(Q(person__in=people_found_by(value)) | Q(person=value))
 
     def keep_relation(self, rows: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         return rows.filter(scope__phase__relation__in=counted_relations() if value == COUNTED else [value])
@@ -209,4 +217,4 @@ class ChangeFilters(FilterSet):  # type: ignore[misc]
         return rows.filter(CHANGES_BY_EFFECT[value])
 
     def keep_scope(self, rows: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        return rows.filter(scope__code=value.strip().upper())
+        return rows.filter(scope__code__in=[value, value.upper()])
