@@ -17,6 +17,7 @@ from cohorts.queries import is_overdue, overdue_cohorts
 from enrolhub.sync.tables import DATE, NUMBER
 from enrolhub.web.filters import NONE, OVERDUE, KeywordFilter, PickFilter, keywords_in, offer_values
 from enrolhub.web.templatetags.enrolhub import avatar, icon, moment, number, or_dash, state
+from enrolhub.web.templatetags.filters import academic_year
 
 KEEPER_ICONS = {Cohort.Keeper.REGISTER: "database", Cohort.Keeper.HAND: "pencil"}
 
@@ -62,6 +63,9 @@ class CohortTable(Table):
 
     def render_programme_code(self, record: Cohort) -> str:
         return programme_words(record)
+
+    def render_academic_year(self, value: str) -> str:
+        return academic_year(value)
 
     def render_member_count(self, value: int) -> str:
         return number(value)

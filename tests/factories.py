@@ -157,16 +157,21 @@ class GroupMemberFactory(DjangoModelFactory):
 
 
 class EnrolmentFactory(DjangoModelFactory):
-    """An enrolment by a method given, or by the manual method of the `course` given."""
+    """An enrolment by the `method` given, or by the manual method of the `course` given or of a new one."""
 
     class Meta:
         model = Enrolment
-        exclude = ("course",)
 
-    course = factory.SubFactory(CourseFactory)
-    method = factory.LazyAttribute(lambda enrolment: enrolment.course.methods.get(kind=Method.Kind.MANUAL))
+    class Params:
+        course = None
+
+    method = factory.LazyAttribute(lambda given: manual_method(given.course or CourseFactory()))
     person = factory.SubFactory(PersonFactory)
     role = factory.LazyFunction(role)
+
+
+def manual_method(course: Course) -> Method:
+    return course.methods.get(kind=Method.Kind.MANUAL)
 
 
 class ParticipationFactory(DjangoModelFactory):

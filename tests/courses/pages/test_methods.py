@@ -1,0 +1,111 @@
+"""The enrolment methods of a course, read only."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from courses.models import Course
+from enrolhub.access.models import SiteRole
+from tests.factories import (
+    CohortFactory,
+    CourseFactory,
+    CourseUnitFactory,
+    EnrolmentFactory,
+    GroupFactory,
+    MethodFactory,
+    SiteRoleFactory,
+    role,
+)
+from tests.html import cells_of, cost_of, soup_of, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF).user)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+@pytest.fixture
+def course() -> Course:
+    made: Course = CourseFactory(code="SMTU101", title="Méthodologie", component="SCI", with_database=True)
+    return made
+
+
+def test_each_method_in_a_row_in_its_order(staff: Client, course: Course) -> None:
+    now = timezone.now()
+    for unit in ("SMTU101", "SMTU102"):
+        CourseUnitFactory(course=course, unit_code=unit)
+    database = course.methods.get(kind="database")
+    course.methods.filter(kind="database").update(refreshed_at=now)
+    for _ in range(3):
+        EnrolmentFactory(method=database)
+    MethodFactory(course=course, kind="self", key="sesame", capacity=50, position=2)
+    cohort = CohortFactory(name="UFR Sciences: L1")
+    MethodFactory(
+        course=course,
+        kind="cohort_sync",
+        name="Première année",
+        source_cohort=cohort,
+        group=GroupFactory(course=course, name="TD 1"),
+        position=3,
+    )
+    source = CourseFactory(title="Tutorat")
+    MethodFactory(
+        course=course, kind="meta_link", source_course=source, role=role("tutor"), enabled=False, position=4,
+        refreshed_at=now - timedelta(days=40),
+    )  # fmt: skip
+    rows = cells_of(soup_of(staff, reverse("courses:methods", args=["SMTU101"])))
+    assert [row[:5] for row in rows] == [
+        ["1", "Database — pedagogical registrations, elements SMTU101, SMTU102", "Student · groups of APOGÉE", "Enabled",
+         "3 people enrolled by Database"],
+        ["2", "Manual enrolment", "according to the person", "Enabled", "0"],
+        ["3", "Self-enrolment — with a key, 50 places", "Student", "Enabled", "0"],
+        ["4", "Première année (Cohort synchronisation) — UFR Sciences: L1", "Student · TD 1", "Enabled", "0"],
+        ["5", "Meta-course link — from “Tutorat”", "Tutor", "Disabled", "0"],
+    ]  # fmt: skip
+    assert [row[5] for row in rows[:4]] == ["just now", "by hand", "by hand", "Never"]
+
+
+def test_people_lead_to_the_participants_of_the_method(staff: Client, course: Course) -> None:
+    method = EnrolmentFactory(course=course).method
+    soup = soup_of(staff, reverse("courses:methods", args=[course.code]))
+    [link] = soup.select("td.num a")
+    assert link["href"] == f"{reverse('courses:participants', args=[course.code])}?method={method.pk}"
+    assert staff.get(str(link["href"])).status_code == 200
+
+
+@pytest.mark.parametrize(("hours", "flagged"), [(23, False), (25, True)])
+def test_a_refresh_of_more_than_a_day_is_flagged(staff: Client, course: Course, hours: int, flagged: bool) -> None:
+    course.methods.filter(kind="database").update(refreshed_at=timezone.now() - timedelta(hours=hours))
+    soup = soup_of(staff, reverse("courses:methods", args=[course.code]))
+    assert bool(soup.select("td .state-wait")) is flagged
+    assert bool(soup.select(".context .state-wait")) is flagged
+
+
+def test_a_disabled_sync_is_not_late(staff: Client, course: Course) -> None:
+    course.methods.filter(kind="database").update(enabled=False, refreshed_at=None)
+    soup = soup_of(staff, reverse("courses:methods", args=[course.code]))
+    assert soup.select(".state-wait") == []
+
+
+def test_the_frame_of_a_course_has_its_tabs_with_counts(staff: Client, course: Course) -> None:
+    EnrolmentFactory(course=course)
+    soup = soup_of(staff, reverse("courses:methods", args=[course.code]))
+    assert [text_of(tab) for tab in soup.select(".tabs a")] == ["Participants 1", "Enrolment methods 2"]
+    assert [text_of(tab) for tab in soup.select(".tabs a[aria-current=page]")] == ["Enrolment methods 2"]
+    assert [text_of(step) for step in soup.select(".trail li")] == ["Courses", "SCI", "SMTU101"]
+
+
+def test_as_many_queries_for_two_methods_as_for_thirty(staff: Client, course: Course) -> None:
+    costs = [cost_of(staff, reverse("courses:methods", args=[course.code]))]
+    for _ in range(14):
+        MethodFactory(course=course, kind="cohort_sync", source_cohort=CohortFactory())
+        EnrolmentFactory(method=MethodFactory(course=course, kind="meta_link", source_course=CourseFactory()))
+    costs.append(cost_of(staff, reverse("courses:methods", args=[course.code])))
+    assert costs[0] == costs[1] <= 14
