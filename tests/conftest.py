@@ -31,8 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.load_profile("long" if config.getoption("markexpr") == "long" else "short")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_STORAGE
+    # Every process of pytest has a broker database and a folder of extracts of its own.
     process_number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     settings.REDIS_URL = f"{settings.REDIS_URL.rpartition('/')[0]}/{process_number}"
+    settings.ENROLHUB_SOURCES_DIR = settings.VAR_DIR / f"test-{process_number}" / "extract"
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
 
 
@@ -80,7 +82,7 @@ def broker() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def session_worker(broker: str, django_db_setup: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
-    with running_worker(tmp_path_factory.mktemp("worker")) as child:
+    with running_worker(tmp_path_factory.mktemp("worker"), broker) as child:
         yield child
 
 

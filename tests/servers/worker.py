@@ -20,12 +20,12 @@ def address_of_database() -> str:
     return f"postgresql://{place['USER']}@{place['HOST']}:{place['PORT']}/{name}"
 
 
-def environment_of_site() -> dict[str, str]:
-    """What another process of the site needs to work on the same database and broker as this test process."""
+def environment_of_site(redis_url: str) -> dict[str, str]:
+    """What another process of the site needs to work on the same database as this test process."""
     return {
         "DJANGO_SETTINGS_MODULE": "enrolhub.settings",
         "DATABASE_URL": address_of_database(),
-        "REDIS_URL": settings.REDIS_URL,
+        "REDIS_URL": redis_url,
         "ENROLHUB_VAR_DIR": str(settings.VAR_DIR),
         "ENROLHUB_SOURCES_DIR": str(settings.ENROLHUB_SOURCES_DIR),
         "SECRET_KEY": settings.SECRET_KEY,
@@ -33,11 +33,11 @@ def environment_of_site() -> dict[str, str]:
 
 
 @contextmanager
-def running_worker(folder: Path) -> Iterator[Child]:
-    """A worker that has said it is ready; its log is worker.log in `folder`. Stopped afterwards."""
+def running_worker(folder: Path, redis_url: str) -> Iterator[Child]:
+    """A worker of this broker that has said it is ready; its log is worker.log in `folder`. Stopped afterwards."""
     log = folder / "worker.log"
     with log.open("wb") as output:
-        child = start_child(command_of_worker(), environment=environment_of_site(), output=output)
+        child = start_child(command_of_worker(), environment=environment_of_site(redis_url), output=output)
     try:
         wait_until(lambda: b" ready." in log.read_bytes(), child=child, name="The Celery worker", log=log)
         yield child
