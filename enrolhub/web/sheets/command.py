@@ -48,11 +48,11 @@ class FileCommand(BaseCommand, ABC):
             data, name = read_file(options["file"])
             with progress(_("Reading and checking %(name)s") % {"name": name}):
                 prepared = self.prepare(data, name, options)
+            self.write_errors(prepared.sheet, options)
+            with progress(_("Applying %(name)s") % {"name": name}):
+                tally = prepared.carry_out(dry_run=options["dry_run"])
         except FileRefused as error:
             raise CommandError(f"{options['file']}: {error}", returncode=REFUSED) from error
-        self.write_errors(prepared.sheet, options)
-        with progress(_("Applying %(name)s") % {"name": name}):
-            tally = prepared.carry_out(dry_run=options["dry_run"])
         self.report(prepared, tally)
         if tally.rejected:
             sys.exit(SOME_REJECTED)

@@ -99,7 +99,8 @@ def read_lines(data: bytes, name: str) -> tuple[list[str], str]:
     lines = _LINE_END.split(text)
     if not lines[-1]:
         lines.pop()
-    for number, line_text in enumerate(lines, 1):
-        if len(line_text) > LINE_LIMIT:
-            raise FileRefused(refusals.LONG_LINE, line=number, length=len(line_text), limit=LINE_LIMIT)
+    longest = max(map(len, lines))
+    if longest > LINE_LIMIT:
+        number = next(number for number, line in enumerate(lines, 1) if len(line) > LINE_LIMIT)
+        raise FileRefused(refusals.LONG_LINE, line=number, length=len(lines[number - 1]), limit=LINE_LIMIT)
     return lines, encoding

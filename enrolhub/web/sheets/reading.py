@@ -186,7 +186,7 @@ def _read_rows(sheet: Sheet, lines: list[str], start: int, places: dict[str, int
     width = len(sheet.header)
     header_keys = [heading_key(cell) for cell in sheet.header]
     for number, line in enumerate(lines[start:], start + 1):
-        cells = split_line(line, sheet.separator, number) if line.strip() else []
+        cells = split_line(line, sheet.separator, number) if line else []
         if not any(cell.strip() for cell in cells):
             sheet.blank_count += 1
             continue
