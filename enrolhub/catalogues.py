@@ -95,7 +95,8 @@ def merge(known: Catalog, fragments: list[Catalog], found: Catalog) -> Catalog:
         merged.add(
             message.id,
             strings[-1] if strings else None,
-            locations=[(place, None) for place in dict.fromkeys(name for name, _line in message.locations)],
+            # A file without a line: lines would change with every edit.
+            locations=[(place, None) for place in dict.fromkeys(name for name, _line in message.locations)],  # type: ignore[misc]
             auto_comments=message.auto_comments,
             context=message.context,
         )

@@ -121,7 +121,7 @@ NO_LIST = {"access:accessibility", "access:sign_in"}
 @pytest.fixture
 def visitor(request: pytest.FixtureRequest, db: None) -> Client:
     """A member of the CEMU's staff, or the teacher of the course."""
-    user = UserFactory(username=request.param)
+    user = UserFactory.create(username=request.param)
     CohortFactory(code="LIST1")
     person = PersonFactory(username=TEACHER)
     EnrolmentFactory(course=CourseFactory(code="LIST1", with_database=True), person=person, role=role("editingteacher"))
@@ -135,7 +135,7 @@ def visitor(request: pytest.FixtureRequest, db: None) -> Client:
 
 def queries_of(client: Client, name: str) -> tuple[int, str]:
     """How many queries a page costs, and which."""
-    parts = {"code": "LIST1"} if "<code" in ROUTES[name] or ":code>" in ROUTES[name] else {}
+    parts: dict[str, object] = {"code": "LIST1"} if "<code" in ROUTES[name] or ":code>" in ROUTES[name] else {}
     parts |= {"run_id": the_run().pk} if "run_id" in ROUTES[name] else {}
     with CaptureQueriesContext(
         connection,

@@ -65,7 +65,7 @@ def places(db: None) -> dict[str, object]:
     """What the parts of an address stand for, by the name of the part."""
     course = CourseFactory(code="HOUSE1", with_database=True)
     CohortFactory(code=course.code)
-    return {"code": course.code, "run_id": RunFactory().pk}
+    return {"code": course.code, "run_id": RunFactory.create().pk}
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def visitor(request: pytest.FixtureRequest, places: dict[str, object]) -> Client
 
 def account_of(kind: str, course: Course) -> User:
     """An account of this kind, with the person and the enrolment that make it so."""
-    user: User = UserFactory(username=kind)
+    user: User = UserFactory.create(username=kind)
     if kind in {"staff", "operator"}:
         SiteRoleFactory(user=user, kind=SiteRole.Kind(kind))
         return user
