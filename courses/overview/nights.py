@@ -150,7 +150,7 @@ def is_missing(run: Run, now: datetime) -> bool:
     """Whether a scheduled night should have begun since this one and has not."""
     due = next_night_at(now) - timedelta(days=1)
     begun = run.started_at or run.requested_at
-    return not run.is_live and now > due + GRACE and begun < due - timedelta(days=1) + GRACE
+    return not run.is_live and now > due + GRACE and begun < due - GRACE
 
 
 def _hour(when: datetime, now: datetime) -> str:
