@@ -99,7 +99,9 @@ def main() -> None:
         for database in options.databases.split(","):
             table = Table(*COLUMNS, title=f"On {database}")
             for line in measure_database(campus_names, folder, database):
-                table.add_row(*cells_of(line))
+                cells = cells_of(line)
+                print(f"{database}: {cells[0]}: {cells[1]}", file=sys.stderr)
+                table.add_row(*cells)
             console.print(table)
 
 
