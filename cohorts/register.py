@@ -85,22 +85,18 @@ def leaving_scopes(run_id: int, *relations: str) -> QuerySet[Scope]:
     )
 
 
-def leaves_tonight(run_id: int, relations: tuple[str, ...], ref: str, member: str) -> Exists:
-    """Whether the (outer) row, keyed by these fields, departs in this run."""
-    departures = Change.objects.filter(
-        scope__in=leaving_scopes(run_id, *relations).order_by().values("pk"),
-        action=Change.Action.DEPARTURE,
-        scope__ref=OuterRef(ref),
-        member=OuterRef(member),
-    )
-    return Exists(departures)
+def departures_tonight(run_id: int, *relations: str) -> QuerySet[Change]:
+    """The departures of these relations that this run has planned and does not hold."""
+    scopes = leaving_scopes(run_id, *relations).order_by().values("pk")
+    return Change.objects.filter(scope__in=scopes, action=Change.Action.DEPARTURE)
+
+
+def leaves_tonight(run_id: int, relations: tuple[str, ...], ref: str, member: str, *, for_good: bool = False) -> Exists:
+    """Whether the (outer) row, keyed by these fields, departs in this run; ``for_good``: is not merely suspended."""
+    departures = departures_tonight(run_id, *relations).filter(scope__ref=OuterRef(ref), member=OuterRef(member))
+    return Exists(departures.filter(after="") if for_good else departures)
 
 
 def vanishes_tonight(run_id: int, username: str) -> Exists:
     """Whether the (outer) person is treated as an inactive account from this run on: gone from a complete directory."""
-    departures = Change.objects.filter(
-        scope__in=leaving_scopes(run_id, PEOPLE).order_by().values("pk"),
-        action=Change.Action.DEPARTURE,
-        person=OuterRef(username),
-    )
-    return Exists(departures)
+    return Exists(departures_tonight(run_id, PEOPLE).filter(person=OuterRef(username)))

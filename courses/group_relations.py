@@ -63,7 +63,8 @@ class GroupMembers:
         """Everyone the method enrols, in the method's group."""
         rows = Enrolment.objects.filter(method__in=self.methods().order_by().values("pk"), method__group__isnull=False)
         if leaving_scopes(self.register.run_id, self.kind).exists():
-            rows = rows.exclude(leaves_tonight(self.register.run_id, (self.kind,), "method_id", "person_id"))
+            gone = leaves_tonight(self.register.run_id, (self.kind,), "method_id", "person_id", for_good=True)
+            rows = rows.exclude(gone)
         person, group = F("person__username"), F("method__group__code")
         return rows.order_by().values_list("method_id", "person_id", group, person, YES, ONE, EMPTY)
 
@@ -72,7 +73,8 @@ class GroupMembers:
         register = self.register
         conditions = [Q(is_enrolled("pk", f"{STUDENT}__id")), Q(self.follows_unit())]
         if leaving_scopes(register.run_id, self.kind).exists():
-            conditions.append(~Q(leaves_tonight(register.run_id, (self.kind,), "pk", f"{STUDENT}__id")))
+            gone = leaves_tonight(register.run_id, (self.kind,), "pk", f"{STUDENT}__id", for_good=True)
+            conditions.append(~Q(gone))
         linked = Q(course__units__group_code="") | Q(
             course__units__group_code=F("course__units__staged_groups__group_code")
         )
@@ -169,7 +171,7 @@ class HandGroupMembers(GroupMembers):
     def desired(self) -> QuerySet[Any, Any]:
         enrolments = Enrolment.objects.filter(
             method__course=OuterRef("group__course"), person=OuterRef("person")
-        ).exclude(leaves_tonight(self.register.run_id, SYNCED, "method_id", "person_id"))
+        ).exclude(leaves_tonight(self.register.run_id, SYNCED, "method_id", "person_id", for_good=True))
         rows = self.memberships().filter(Exists(enrolments))
         return rows.values_list(*self.keys(), YES, ONE, EMPTY)
 

@@ -6,11 +6,25 @@ Someone suspended everywhere in the source is suspended here; dates are the wide
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DateTimeField, F, Max, Min, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Concat
 
 from cohorts.departure_reasons import vanishing, word, word_by_account
-from cohorts.register import Register, leaves_tonight, leaving_scopes, vanishes_tonight
+from cohorts.register import Register, departures_tonight, leaves_tonight, leaving_scopes, vanishes_tonight
 from cohorts.relations import ELIGIBLE
 from courses.methods.expressions import EMPTY, SYNC, is_admitted, is_excluded
 from courses.models import Exclusion, Method
@@ -47,6 +61,13 @@ class MetaLink:
             yield ~Q(vanishes_tonight(register.run_id, f"{ROWS}__person__username"))
         if Exclusion.objects.filter(method__kind=self.kind).exists():
             yield ~Q(is_excluded("pk", person))
+
+    def is_suspended_tonight(self, register: Register) -> Q:
+        suspended = departures_tonight(register.run_id, *FEEDING).exclude(after="")
+        if not suspended.exists():
+            return Q(pk__in=[])
+        methods = Method.objects.filter(course=OuterRef(OuterRef("method__source_course"))).order_by().values("pk")
+        return Q(Exists(suspended.filter(member=OuterRef("person"), scope__ref__in=methods)))
 
     def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
         word_by_account(changes, register)

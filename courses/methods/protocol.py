@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cohorts.register import Register
 from courses.models import Method
@@ -18,6 +18,9 @@ class SyncedKind(Protocol):
 
     def desired(self, methods: QuerySet[Method], register: Register) -> QuerySet[Any, Any]:
         """The enrolments these methods should give, in the order of ``enrolhub.sync.relation.DESIRED_COLUMNS``."""
+
+    def is_suspended_tonight(self, register: Register) -> Q:
+        """The (outer) enrolment loses its reason only because that is suspended tonight: it follows, whatever the policy."""
 
     def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
         """Write the reason of these planned departures."""
