@@ -162,10 +162,11 @@ class CohortMembers:
             registrations__payment_state__in=settings.APOGEE_PAYMENT_STATES,
             registrations__student__account_state__in=ELIGIBLE,
         )
-        keys = ("pk", "registrations__student__id", "registrations__student__username")
-        counted = rows.order_by().values(*keys).annotate(line=Min("registrations__line"))
+        keys = ("pk", "registrations__student__id")
+        person, line = Min("registrations__student__username"), Min("registrations__line")
+        counted = rows.order_by().values(*keys).annotate(person=person, line=line)
         source = source_line("inscriptions_administratives", F("line"))
-        return counted.values_list(keys[0], keys[1], EMPTY, keys[2], YES, ONE, source)
+        return counted.values_list(*keys, EMPTY, "person", YES, ONE, source)
 
     def conditions(self) -> Iterator[Q]:
         yield Q(version_code="") | Q(version_code=F("registrations__version_code"))

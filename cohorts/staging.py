@@ -55,16 +55,13 @@ class Landing:
     rejections: list[StagedRejection] = field(default_factory=list)
     rejected: int = 0
 
-    def rows(self) -> Iterator[Sequence[object]]:
-        make, file_id = new_maker(self.info.name), self.file.pk
+    def rows(self) -> Iterator[Sequence[str]]:
+        make, file_id = new_maker(self.info.name), str(self.file.pk)
         for line, cells in self.reading.records():
             try:
-                values = make(cells)
+                yield (file_id, str(line), *make(cells))
             except RowRejected as rejection:
                 self._reject(line, cells, rejection)
-                continue
-            self.accepted += 1
-            yield (file_id, line, *values)
         for line, count, text in self.reading.misshapen():
             self._keep(line, "", text, "cell_count" if count else "empty", [])
 
@@ -95,7 +92,7 @@ def land_list(lease: Lease, source: Source, info: ListInfo) -> ExtractFile:
         model = STAGED_MODELS[info.name]
         fields = ("file", "line", *STAGED_FIELDS[info.name])
         try:
-            load_rows(model, fields, landing.rows(), lease.transaction)
+            landing.accepted = load_rows(model, fields, landing.rows(), lease.transaction)
         except ExtractRefused:
             forget_rows(file, lease.transaction)
             raise

@@ -1,5 +1,6 @@
 """Group memberships: those a method gives leave with its enrolments, those given by hand with the last enrolment."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,6 @@ from django.db.models import Count, DateTimeField, Exists, F, IntegerField, Min,
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
-from cohorts.models import StagedUnitRegistration
 from cohorts.register import Register, leaves_tonight, leaving_scopes
 from cohorts.relations import MEMBER, YES, source_line
 from courses.course_groups import refresh_register_groups
@@ -22,6 +22,8 @@ ONE = Value(1, output_field=IntegerField())
 SYNCED = tuple(str(kind.value) for kind in Method.SYNCED)
 ASSIGNED = "course__units__staged_groups__assignments"
 STUDENT = f"{ASSIGNED}__student"
+#: From a method joined to its changes: the group a change names, and its person.
+NAMED = ("course__groups__id", "scopes__changes__member")
 
 
 class GroupMembers:
@@ -69,42 +71,35 @@ class GroupMembers:
         return rows.order_by().values_list("method_id", "person_id", group, person, YES, ONE, EMPTY)
 
     def assigned(self) -> QuerySet[Any, Any]:
-        """Group assignments of APOGÉE, for those whom the method enrols by the group's own element."""
+        """Group assignments of APOGÉE, for those whom the method enrols and who follow the group's own element."""
         register = self.register
-        conditions = [Q(is_enrolled("pk", f"{STUDENT}__id")), Q(self.follows_unit())]
-        if leaving_scopes(register.run_id, self.kind).exists():
-            gone = leaves_tonight(register.run_id, (self.kind,), "pk", f"{STUDENT}__id", for_good=True)
-            conditions.append(~Q(gone))
-        linked = Q(course__units__group_code="") | Q(
-            course__units__group_code=F("course__units__staged_groups__group_code")
-        )
         rows = self.methods().filter(
-            linked,
-            *conditions,
+            *self.conditions(),
             course__units__staged_groups__file=register.file("groupes"),
             course__units__staged_groups__academic_year=F("course__academic_year"),
             course__units__staged_groups__assignments__file=register.file("affectations_groupes"),
+            course__units__registrations__file=register.file("inscriptions_pedagogiques"),
+            course__units__registrations__followed="N",
+            course__units__registrations__academic_year=F("course__academic_year"),
+            course__units__registrations__student_number=F(f"{ASSIGNED}__student_number"),
         )
         code = Coalesce(
             NullIf(F("course__units__staged_groups__group_code"), EMPTY),
             F("course__units__staged_groups__group_number"),
         )
-        keys = ("pk", f"{STUDENT}__id", f"{STUDENT}__username")
-        counted = rows.order_by().annotate(code=code).values(*keys, "code").annotate(line=Min(f"{ASSIGNED}__line"))
+        keys = ("pk", f"{STUDENT}__id", "code")
+        person, line = Min(f"{STUDENT}__username"), Min(f"{ASSIGNED}__line")
+        counted = rows.order_by().annotate(code=code).values(*keys).annotate(person=person, line=line)
         source = source_line("affectations_groupes", F("line"))
-        return counted.values_list(keys[0], keys[1], "code", keys[2], YES, ONE, source)
+        return counted.values_list(*keys, "person", YES, ONE, source)
 
-    def follows_unit(self) -> Exists:
-        """Whether the (outer) assignment's student has a counting registration on the group's element."""
-        rows = StagedUnitRegistration.objects.filter(
-            self.register.covering(),
-            file=self.register.file("inscriptions_pedagogiques"),
-            followed="N",
-            academic_year=OuterRef("course__units__staged_groups__academic_year"),
-            unit_code=OuterRef("course__units__staged_groups__unit_code"),
-            student_number=OuterRef(f"{ASSIGNED}__student_number"),
-        )
-        return Exists(rows)
+    def conditions(self) -> Iterator[Q]:
+        group = F("course__units__staged_groups__group_code")
+        yield Q(course__units__group_code="") | Q(course__units__group_code=group)
+        yield Q(self.register.covering("course__units__registrations__"))
+        yield probed(is_enrolled("pk", f"{STUDENT}__id"))
+        if leaving_scopes(self.register.run_id, self.kind).exists():
+            yield ~Q(leaves_tonight(self.register.run_id, (self.kind,), "pk", f"{STUDENT}__id", for_good=True))
 
     def current(self) -> QuerySet[Any, Any]:
         rows = GroupMember.objects.filter(method__in=self.methods().order_by().values("pk")).order_by()
@@ -112,21 +107,23 @@ class GroupMembers:
         return rows.values_list("method_id", "person_id", group, F("person__username"), YES, YES, EMPTY)
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
-        rows = changes.annotate(group=group_of_change()).filter(group__isnull=False).order_by("id")
         since = Value(at, output_field=DateTimeField())
-        insert_from(
-            GroupMember,
-            ["group", "person", "method", "since"],
-            rows.values_list("group", "member", "scope__ref", since),
-            skip_present=True,
-        )
+        rows = self.named(changes).order_by("scopes__changes__id")
+        fields = ["group", "person", "method", "since"]
+        insert_from(GroupMember, fields, rows.values_list(*NAMED, "pk", since), skip_present=True)
 
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:
         """A membership has nothing to alter."""
 
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
-        rows = changes.annotate(group=group_of_change()).filter(group__isnull=False).order_by()
-        delete_matching(GroupMember, ["group", "person", "method"], rows.values_list("group", "member", "scope__ref"))
+        rows = self.named(changes).order_by()
+        delete_matching(GroupMember, ["group", "person", "method"], rows.values_list(*NAMED, "pk"))
+
+    def named(self, changes: QuerySet[Change]) -> QuerySet[Method]:
+        """The methods of these changes, joined to the groups of their courses that the changes name."""
+        return Method.objects.filter(
+            scopes__changes__in=changes.order_by().values("pk"), course__groups__code=F("scopes__changes__item")
+        )
 
     def facts_now(self) -> Combinable:
         rows = GroupMember.objects.filter(
@@ -143,10 +140,13 @@ class GroupMembers:
         changes.filter(reason="").update(reason="group_changed")
 
 
-def group_of_change() -> Subquery:
-    """The group that a change's item names, in the course of the change's method."""
-    groups = Group.objects.filter(course__methods=OuterRef("scope__ref"), code=OuterRef("item"))
-    return Subquery(groups.order_by().values("pk")[:1])
+def probed(condition: Exists) -> Q:
+    """The condition asked of each row in the end, through a hash.
+
+    PostgreSQL would make it a join, think method and person independent of each other, expect next to no row,
+    and begin with the product of groups and enrolments. Beside an alternative that never holds, it does not.
+    """
+    return Q(condition) | Q(pk=None, pk__isnull=False)
 
 
 class HandGroupMembers(GroupMembers):

@@ -106,7 +106,11 @@ class StagedUnit(StagedRow):
 
 
 class StagedUnitRegistration(StagedRow):
-    """A pedagogical registration (IND_CONTRAT_ELP); counts when to be followed this year and administratively covered."""
+    """A pedagogical registration (IND_CONTRAT_ELP); counts when to be followed this year and administratively covered.
+
+    The migration gives SQLite an index on (file, unit_code, student_number). PostgreSQL joins by hashes instead, and
+    would spend half of the landing of a large file on it.
+    """
 
     academic_year = BytewiseCharField(max_length=4)
     student_number = BytewiseCharField(max_length=20)
@@ -116,14 +120,6 @@ class StagedUnitRegistration(StagedRow):
     followed = BytewiseCharField(max_length=1)
     changed_on = BytewiseCharField(max_length=30)
     student = RegisterJoin("cohorts.Person", from_fields=["student_number"], to_fields=["student_number"])
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["file", "unit_code", "student_number"],
-                name="staged_unit_registration_key",
-            )
-        ]
 
 
 class StagedGroup(StagedRow):

@@ -105,27 +105,26 @@ def read_login(raw: str, longest: int) -> str:
     return login
 
 
-def remembered(read: Callable[[str, int], str], longest: int) -> Callable[[str], str]:
-    """The reader with a memory: registers repeat the same few codes hundreds of thousands of times."""
-    memory: dict[str, str] = {}
+class Memory(dict[str, str]):
+    """What a reader made of each raw value: registers repeat the same few codes hundreds of thousands of times."""
 
-    def recall(raw: str) -> str:
-        value = memory.get(raw)
-        if value is None:
-            value = memory[raw] = read(raw, longest)
+    def __init__(self, read: Callable[[str, int], str], longest: int) -> None:
+        super().__init__()
+        self.read, self.longest = read, longest
+
+    def __missing__(self, raw: str) -> str:
+        value = self[raw] = self.read(raw, self.longest)
         return value
 
-    return recall
 
-
-def maker_of(*readers: Callable[[str], str]) -> Maker:
+def maker_of(*memories: Memory) -> Maker:
     """A maker that reads each cell with its own reader; raises RowRejected at the first that refuses."""
 
     def make(cells: Cells) -> Values:
         try:
-            return tuple([read(cell) for read, cell in zip(readers, cells, strict=True)])
+            return tuple([memory[cell] for memory, cell in zip(memories, cells)])  # noqa: B905  # as many by contract
         except ValueError:
-            raise find_culprit(readers, cells) from None
+            raise find_culprit([memory.__getitem__ for memory in memories], cells) from None
 
     return make
 
@@ -192,7 +191,7 @@ def new_maker(list_name: str) -> Maker:
     """A maker for one reading of a list (it remembers what it has read)."""
     if list_name == "annuaire":
         return make_person
-    return maker_of(*(remembered(read, longest) for read, longest in READERS[list_name]))
+    return maker_of(*(Memory(read, longest) for read, longest in READERS[list_name]))
 
 
 YEAR, STUDENT = (read_year, 4), (read_student_number, 8)

@@ -44,10 +44,20 @@ class Database:
             course__units__registrations__followed="N",
             course__units__registrations__student__account_state__in=ELIGIBLE,
         )
-        keys = ("pk", f"{STUDENT}__id", f"{STUDENT}__username", "role__short_name", "enabled")
-        counted = rows.order_by().values(*keys).annotate(line=Min(f"{ROWS}__line"))
+        # Grouped by two numbers: what follows from them is carried along, not sorted by.
+        counted = (
+            rows.order_by()
+            .values("pk", f"{STUDENT}__id")
+            .annotate(
+                line=Min(f"{ROWS}__line"),
+                person=Min(f"{STUDENT}__username"),
+                given_role=Min("role__short_name"),
+                admitted=Min(is_admitted()),
+            )
+        )
         source = source_line("inscriptions_pedagogiques", F("line"))
-        return counted.values_list(keys[0], keys[1], EMPTY, keys[2], plain_facts(), is_admitted(), source)
+        facts = plain_facts("given_role")
+        return counted.values_list("pk", f"{STUDENT}__id", EMPTY, "person", facts, "admitted", source)
 
     def conditions(self, register: Register) -> Iterator[Q]:
         yield self.of_programme()

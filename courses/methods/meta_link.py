@@ -46,11 +46,21 @@ class MetaLink:
             source_course__methods__kind__in=[kind for kind in Method.Kind if kind != Method.Kind.META_LINK],
             source_course__methods__enrolments__person__account_state__in=ELIGIBLE,
         )
-        keys = ("pk", f"{ROWS}__person_id", f"{ROWS}__person__username", "role__short_name", "enabled")
-        counted = rows.order_by().values(*keys, "source_course__code").annotate(**widest_dates(), **suspensions())
-        facts = JoinedFacts(F("role__short_name"), suspension(), *dates())
-        source = Concat(Value("course:"), F("source_course__code"), output_field=CharField())
-        return counted.values_list(keys[0], keys[1], EMPTY, keys[2], facts, is_admitted(), source)
+        counted = (
+            rows.order_by()
+            .values("pk", f"{ROWS}__person_id")
+            .annotate(
+                **widest_dates(),
+                **suspensions(),
+                person=Min(f"{ROWS}__person__username"),
+                given_role=Min("role__short_name"),
+                admitted=Min(is_admitted()),
+                source_code=Min("source_course__code"),
+            )
+        )
+        facts = JoinedFacts(F("given_role"), suspension(), *dates())
+        source = Concat(Value("course:"), F("source_code"), output_field=CharField())
+        return counted.values_list("pk", f"{ROWS}__person_id", EMPTY, "person", facts, "admitted", source)
 
     def conditions(self, register: Register) -> Iterator[Q]:
         """Without the enrolments and people that leave tonight or were removed by hand."""

@@ -11,9 +11,7 @@ class Course(models.Model):
 
     code = BytewiseCharField(max_length=100, unique=True)
     title = BytewiseCharField(max_length=255)
-    platform = models.ForeignKey(
-        "courses.Platform", models.PROTECT, related_name="courses"
-    )
+    platform = models.ForeignKey("courses.Platform", models.PROTECT, related_name="courses")
     component = BytewiseCharField(max_length=10, blank=True, default="", db_index=True)
     academic_year = BytewiseCharField(max_length=4, blank=True, default="")
     created_automatically = models.BooleanField(default=False)
@@ -29,9 +27,7 @@ class Course(models.Model):
         ordering = ["title_key", "code"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(starts_at__isnull=True)
-                | Q(ends_at__isnull=True)
-                | Q(ends_at__gt=F("starts_at")),
+                condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="course_ends_after_start",
             )
         ]
@@ -44,9 +40,7 @@ class Course(models.Model):
 class CourseUnit(models.Model):
     """A course fed by an APOGÉE element, optionally by one étape (and version) or one group of it only."""
 
-    course = models.ForeignKey(
-        Course, models.CASCADE, related_name="units", db_index=False
-    )
+    course = models.ForeignKey(Course, models.CASCADE, related_name="units", db_index=False)
     unit_code = BytewiseCharField(_("unit"), max_length=20, db_index=True)
     programme_code = BytewiseCharField(max_length=20, blank=True, default="")
     version_code = BytewiseCharField(max_length=10, blank=True, default="")
@@ -56,9 +50,7 @@ class CourseUnit(models.Model):
         from_fields=["unit_code"],
         to_fields=["unit_code"],
     )
-    staged_groups = RegisterJoin(
-        "cohorts.StagedGroup", from_fields=["unit_code"], to_fields=["unit_code"]
-    )
+    staged_groups = RegisterJoin("cohorts.StagedGroup", from_fields=["unit_code"], to_fields=["unit_code"])
 
     class Meta:
         constraints = [

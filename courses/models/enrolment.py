@@ -20,18 +20,13 @@ class Enrolment(models.Model):
         HAND = "hand", _("Suspended by hand")
         SYNC = "sync", _("Suspended by the synchronisation")
 
-    method = models.ForeignKey(
-        "courses.Method", models.CASCADE, related_name="enrolments", db_index=False
-    )
-    person = models.ForeignKey(
-        "cohorts.Person", models.CASCADE, related_name="enrolments"
-    )
+    method = models.ForeignKey("courses.Method", models.CASCADE, related_name="enrolments", db_index=False)
+    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="enrolments")
+    # Roles come with the migrations and go with none: no check of each of a night's rows for them.
     role = models.ForeignKey(
-        "courses.Role", models.PROTECT, related_name="enrolments", db_index=False
+        "courses.Role", models.PROTECT, related_name="enrolments", db_index=False, db_constraint=False
     )
-    suspended_by = BytewiseCharField(
-        max_length=5, choices=SuspendedBy.choices, blank=True, default=""
-    )
+    suspended_by = BytewiseCharField(max_length=5, choices=SuspendedBy.choices, blank=True, default="")
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -53,13 +48,9 @@ class Enrolment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["method", "person"], name="enrolment_once_a_method"
-            ),
+            models.UniqueConstraint(fields=["method", "person"], name="enrolment_once_a_method"),
             models.CheckConstraint(
-                condition=Q(starts_at__isnull=True)
-                | Q(ends_at__isnull=True)
-                | Q(ends_at__gt=F("starts_at")),
+                condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="enrolment_ends_after_start",
             ),
         ]
@@ -71,25 +62,13 @@ class Enrolment(models.Model):
 class Participation(models.Model):
     """When a person last opened a course (UTC)."""
 
-    course = models.ForeignKey(
-        "courses.Course", models.CASCADE, related_name="participations", db_index=False
-    )
-    person = models.ForeignKey(
-        "cohorts.Person", models.CASCADE, related_name="participations"
-    )
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="participations", db_index=False)
+    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="participations")
     last_access = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["course", "person"], name="participation_once"
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["course", "last_access"], name="participation_by_access"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["course", "person"], name="participation_once")]
+        indexes = [models.Index(fields=["course", "last_access"], name="participation_by_access")]
 
     def __str__(self) -> str:
         return f"{self.course_id} {self.person_id}"
@@ -98,22 +77,14 @@ class Participation(models.Model):
 class Exclusion(models.Model):
     """A person removed by hand from a synced method: no sync brings them back until it is lifted."""
 
-    method = models.ForeignKey(
-        "courses.Method", models.CASCADE, related_name="exclusions", db_index=False
-    )
-    person = models.ForeignKey(
-        "cohorts.Person", models.CASCADE, related_name="exclusions"
-    )
+    method = models.ForeignKey("courses.Method", models.CASCADE, related_name="exclusions", db_index=False)
+    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="exclusions")
     reason = BytewiseCharField(max_length=200, blank=True, default="")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["method", "person"], name="exclusion_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["method", "person"], name="exclusion_once")]
 
     def __str__(self) -> str:
         return f"{self.method_id} {self.person_id}"

@@ -13,23 +13,15 @@ class Group(models.Model):
         REGISTER = "register", _("From APOGÉE")
         HAND = "hand", _("By hand")
 
-    course = models.ForeignKey(
-        "courses.Course", models.CASCADE, related_name="groups", db_index=False
-    )
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="groups", db_index=False)
     code = BytewiseCharField(max_length=100)
     name = BytewiseCharField(max_length=200)
-    keeper = BytewiseCharField(
-        max_length=10, choices=Keeper.choices, default=Keeper.HAND
-    )
+    keeper = BytewiseCharField(max_length=10, choices=Keeper.choices, default=Keeper.HAND)
     name_key = BytewiseCharField(max_length=300, blank=True, default="")
 
     class Meta:
         ordering = ["name_key", "code"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["course", "code"], name="group_once_a_course"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["course", "code"], name="group_once_a_course")]
 
     def __str__(self) -> str:
         return self.name
@@ -38,22 +30,15 @@ class Group(models.Model):
 class GroupMember(models.Model):
     """A person in a group; knows which method gave it, or none when it was given by hand."""
 
-    group = models.ForeignKey(
-        Group, models.CASCADE, related_name="members", db_index=False
-    )
-    person = models.ForeignKey(
-        "cohorts.Person", models.CASCADE, related_name="group_memberships"
-    )
-    method = models.ForeignKey(
-        "courses.Method", models.CASCADE, null=True, related_name="group_memberships"
-    )
+    group = models.ForeignKey(Group, models.CASCADE, related_name="members", db_index=False)
+    # Only someone enrolled gets a membership, and enrolments hold their people.
+    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="group_memberships", db_constraint=False)
+    method = models.ForeignKey("courses.Method", models.CASCADE, null=True, related_name="group_memberships")
     since = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["group", "person", "method"], name="group_member_once_a_method"
-            ),
+            models.UniqueConstraint(fields=["group", "person", "method"], name="group_member_once_a_method"),
             models.UniqueConstraint(
                 fields=["group", "person"],
                 condition=Q(method__isnull=True),

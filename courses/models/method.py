@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from cohorts.models.register_join import RegisterJoin
 from courses.models.platform import DeparturePolicy
 from enrolhub.web.fields import BytewiseCharField
 
@@ -18,17 +19,13 @@ class Method(models.Model):
 
     SYNCED = (Kind.DATABASE, Kind.COHORT_SYNC, Kind.META_LINK)
 
-    course = models.ForeignKey(
-        "courses.Course", models.CASCADE, related_name="methods", db_index=False
-    )
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="methods", db_index=False)
     kind = BytewiseCharField(max_length=12, choices=Kind.choices)
     name = BytewiseCharField(max_length=200, blank=True, default="")
     enabled = models.BooleanField(default=True)
     position = models.PositiveIntegerField(default=0)
     role = models.ForeignKey("courses.Role", models.PROTECT, related_name="+")
-    group = models.ForeignKey(
-        "courses.Group", models.SET_NULL, null=True, blank=True, related_name="given_by"
-    )
+    group = models.ForeignKey("courses.Group", models.SET_NULL, null=True, blank=True, related_name="given_by")
     source_cohort = models.ForeignKey(
         "cohorts.Cohort",
         models.PROTECT,
@@ -43,9 +40,7 @@ class Method(models.Model):
         blank=True,
         related_name="feeds_methods",
     )
-    departure_policy = BytewiseCharField(
-        max_length=10, choices=DeparturePolicy.choices, blank=True, default=""
-    )
+    departure_policy = BytewiseCharField(max_length=10, choices=DeparturePolicy.choices, blank=True, default="")
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     key = BytewiseCharField(max_length=128, blank=True, default="")
@@ -53,6 +48,8 @@ class Method(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
     refreshed_at = models.DateTimeField(null=True)
+
+    scopes = RegisterJoin("sync.Scope", from_fields=["id"], to_fields=["ref"])
 
     class Meta:
         ordering = ["course", "position", "id"]
@@ -66,9 +63,7 @@ class Method(models.Model):
                 fields=["course", "source_cohort", "role"],
                 name="method_once_a_cohort_and_role",
             ),
-            models.UniqueConstraint(
-                fields=["course", "source_course"], name="method_once_a_source_course"
-            ),
+            models.UniqueConstraint(fields=["course", "source_course"], name="method_once_a_source_course"),
             models.CheckConstraint(
                 condition=Q(source_course__isnull=True) | ~Q(source_course=F("course")),
                 name="method_no_self_meta_link",
@@ -92,9 +87,7 @@ class Method(models.Model):
                 name="method_source_of_its_kind",
             ),
             models.CheckConstraint(
-                condition=Q(starts_at__isnull=True)
-                | Q(ends_at__isnull=True)
-                | Q(ends_at__gt=F("starts_at")),
+                condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="method_ends_after_start",
             ),
         ]

@@ -14,9 +14,7 @@ class Role(models.Model):
         TUTOR = "tutor", _("Tutor")
         OBSERVER = "observer", _("Observer")
 
-    short_name = BytewiseCharField(
-        max_length=30, unique=True, choices=ShortName.choices
-    )
+    short_name = BytewiseCharField(max_length=30, unique=True, choices=ShortName.choices)
     position = models.PositiveSmallIntegerField(default=0)
     may_view_participants = models.BooleanField(default=False)
     may_edit = models.BooleanField(default=False)

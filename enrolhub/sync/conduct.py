@@ -14,8 +14,8 @@ from django.utils import timezone
 from enrolhub.sync.apply import Progress, apply_arrivals, apply_departures
 from enrolhub.sync.judge import judge_phase, judge_whole_run, supersede_holds
 from enrolhub.sync.lease import Lease, take_lease
-from enrolhub.sync.models import Change, Phase, Run, Scope
-from enrolhub.sync.plan import digest_changes, plan_phase
+from enrolhub.sync.models import Phase, Run, Scope
+from enrolhub.sync.plan import changes_of_run, digest_changes, plan_phase
 from enrolhub.sync.relation import Relation
 from enrolhub.sync.select_into import refresh_statistics
 
@@ -130,7 +130,7 @@ class Conductor:
         counted = [relation.name for relation in relations if relation.is_counted and relation.is_judged]
         figures = [phase for phase, relation in self.phases if relation.is_counted and relation.is_judged]
         current = sum(phase.unchanged + phase.departures + phase.alterations for phase in figures)
-        digest = digest_changes(Change.objects.filter(scope__phase__run=self.run))
+        digest = digest_changes(changes_of_run(self.run))
         with self.lease.transaction():
             judge_whole_run(self.run, current, counted)
             supersede_holds(self.run, [relation.name for relation in relations if relation.is_judged])

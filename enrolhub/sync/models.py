@@ -151,7 +151,8 @@ class Change(models.Model):
         DEPARTURE = "D", _("Departure")
         ALTERATION = "M", _("Alteration")
 
-    scope = models.ForeignKey(Scope, models.CASCADE, related_name="changes", db_index=False)
+    # Written from its scopes, in their transaction: checking each row again would cost as much as writing it.
+    scope = models.ForeignKey(Scope, models.CASCADE, related_name="changes", db_index=False, db_constraint=False)
     action = models.CharField(max_length=1, choices=Action.choices)
     member = models.BigIntegerField()
     person = BytewiseCharField(max_length=150)

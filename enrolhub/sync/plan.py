@@ -8,11 +8,11 @@ import hashlib
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from enrolhub.sync.lease import Lease
-from enrolhub.sync.models import Change, Phase, Scope
+from enrolhub.sync.models import Change, Phase, Run, Scope
 from enrolhub.sync.relation import CURRENT_COLUMNS, DESIRED_COLUMNS, SCOPE_COLUMNS, Relation
 from enrolhub.sync.select_into import (
     Rows,
@@ -24,6 +24,7 @@ from enrolhub.sync.select_into import (
     make_temporary,
     quote,
     table_of,
+    tune_transaction,
 )
 
 DIFFERENCE = "sync_difference"
@@ -53,6 +54,7 @@ def plan_phase(lease: Lease, phase: Phase, relation: Relation, *, may_depart: bo
         figures = _write_in_ranges(lease, phase, relation, may_depart, current_count)
     else:
         with lease.transaction():
+            tune_transaction()
             compare(relation)
             figures = _write_at_once(phase, relation, may_depart, relation.current().count())
     drop_temporary(DIFFERENCE)
@@ -163,6 +165,14 @@ def forget_plan(lease: Lease, phase: Phase) -> None:
     if phase.scopes.exists():
         with lease.transaction():
             phase.scopes.all().delete()
+
+
+def changes_of_run(run: Run) -> QuerySet[Change]:
+    """The planned changes of a run. Its scopes are numbered close together, which an index finds at once."""
+    bounds = Scope.objects.filter(phase__run=run).aggregate(first=Min("pk"), last=Max("pk"))
+    if bounds["first"] is None:
+        return Change.objects.none()
+    return Change.objects.filter(scope__phase__run=run, scope__gte=bounds["first"], scope__lte=bounds["last"])
 
 
 def digest_changes(changes: QuerySet[Change]) -> str:

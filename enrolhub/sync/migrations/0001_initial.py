@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                 ('after', models.TextField(blank=True, default='')),
                 ('reason', models.CharField(blank=True, default='', max_length=40)),
                 ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('scope', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='sync.scope')),
+                ('scope', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='sync.scope')),
             ],
             options={
                 'ordering': ['id'],
