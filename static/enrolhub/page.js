@@ -51,3 +51,12 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send-on-change]")) event.target.form.requestSubmit();
 });
+
+// A filter without a value stays out of the address.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.matches("form.filters")) return;
+  const { formData } = event.detail;
+  for (const [name, value] of [...formData]) {
+    if (value === "") formData.delete(name);
+  }
+});
