@@ -33,8 +33,10 @@ def show_participants(request: HttpRequest, code: str) -> HttpResponse:
     course = course_or_404(request, code)
     scope = scope_for(request, course)
     conditions = read_conditions(request.GET, scope.vocabulary)
-    listing = list_people(scope, conditions, request.GET.get("page"), page_size(request.GET.get("per_page")))
-    context = context_of(request, scope, conditions, listing)
+    counts = counts_of(scope)
+    size = page_size(request.GET.get("per_page"))
+    listing = list_people(scope, conditions, counts, request.GET.get("page"), size)
+    context = context_of(request, scope, conditions, counts, listing)
     return render(request, "courses/participants.html", context)
 
 
@@ -55,13 +57,15 @@ def scope_for(request: HttpRequest, course: Course) -> Scope:
     return Scope(vocabulary_of(course), timezone.now(), groups_seen_by(request.user, course))
 
 
-def context_of(request: HttpRequest, scope: Scope, conditions: Conditions, listing: Listing) -> dict[str, Any]:
-    words, address, counts = scope.vocabulary, address_of(request.GET), counts_of(scope)
+def context_of(
+    request: HttpRequest, scope: Scope, conditions: Conditions, counts: Counts, listing: Listing
+) -> dict[str, Any]:
+    words, address = scope.vocabulary, address_of(request.GET)
     hidden = hidden_columns(request)
     added = request.GET.get("add", "")
     return {
         "frame_of_course": frame_of(words.course, "participants", list(words.methods.values()), numbers(scope, counts)),
-        "panel": panel_of(words, conditions, address, letters_of(scope), added if added in FILTERS else ""),
+        "panel": panel_of(words, conditions, address, letters_of(scope, counts), added if added in FILTERS else ""),
         "roles": role_choices(words, conditions, address, counts),
         "statuses": status_choices(words, conditions, address, counts),
         "listing": listing,

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from django.core.paginator import Page, Paginator
 
 from courses.participants.conditions import Conditions, without
-from courses.participants.queries import Scope, count_people, find_people, in_order
+from courses.participants.counts import Counts, known_count
+from courses.participants.paging import ids_of_page
+from courses.participants.queries import Scope, count_people, find_people
 from courses.participants.rows import Row, rows_for
 from enrolhub.web.list_page import page_of
 
@@ -23,15 +25,18 @@ class Listing:
         return self.page.paginator.count
 
 
-def list_people(scope: Scope, conditions: Conditions, asked_page: str | None, size: int) -> Listing:
+def list_people(scope: Scope, conditions: Conditions, counts: Counts, asked_page: str | None, size: int) -> Listing:
     """The page asked for, or the last one past the end. With complaints nobody is listed: the list waits."""
-    found = 0 if conditions.complaints else count_people(scope, conditions)
+    found = 0 if conditions.complaints else _found(scope, conditions, counts)
     page = page_of(Paginator(range(found), size), asked_page)
     if not found:
         return Listing(page, [])
-    people = in_order(find_people(scope, conditions), scope, conditions.sort)
-    start = page.start_index() - 1
-    return Listing(page, rows_for(scope, list(people.values_list("pk", flat=True)[start : start + size])))
+    return Listing(page, rows_for(scope, ids_of_page(scope, conditions, page.start_index() - 1, size)))
+
+
+def _found(scope: Scope, conditions: Conditions, counts: Counts) -> int:
+    known = known_count(conditions, counts)
+    return count_people(scope, conditions) if known is None else known
 
 
 def blame(scope: Scope, conditions: Conditions) -> list[str]:

@@ -1,4 +1,4 @@
-"""The alphabetical list of somebody's roles or groups as one value that orders as the list does, on both databases."""
+"""Aggregates that both databases understand: lists of ids, and lists of roles or groups that order as they read."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,21 @@ from django.db.backends.signals import connection_created
 from django.db.models import Aggregate, CharField
 
 DIGITS = 6
+
+
+class IdList(Aggregate):
+    """The ids of a column, joined by commas: thousands of them cost less as one text than as rows."""
+
+    name = "IdList"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        return f"STRING_AGG({column}::text, ',')", tuple(params)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        return f"GROUP_CONCAT({column})", tuple(params)
 
 
 class RankedList(Aggregate):

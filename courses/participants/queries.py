@@ -76,6 +76,17 @@ def count_people(scope: Scope, conditions: Conditions) -> int:
     return _enrolments(scope, reduce(and_, together, Q())).values("person").distinct().count()
 
 
+def has_enrolment(scope: Scope, condition: Q) -> Q:
+    """Whether a person has an enrolment in the course of which the condition holds."""
+    return _exists(_enrolments(scope, condition))
+
+
+def has_come(scope: Scope, since: datetime | None) -> Q:
+    """Whether a person's last access to the course is of that instant or later; without one, whether they ever came."""
+    accesses = Participation.objects.filter(course=scope.vocabulary.course)
+    return _exists(accesses.filter(last_access__gte=since) if since else accesses.filter(last_access__isnull=False))
+
+
 def _is_together(criterion: Condition, conditions: Conditions) -> bool:
     return conditions.join == ALL and criterion.match == ANY and criterion.name in ON_ENROLMENT
 
@@ -108,7 +119,7 @@ def _holds(scope: Scope, criterion: Condition) -> Q:
 
 def _by_enrolment(scope: Scope, criterion: Condition) -> Iterable[Q]:
     chosen = [(value,) for value in criterion.values] if criterion.match == ALL else [criterion.values]
-    return [_exists(_enrolments(scope, _any_value(scope, criterion.name, values))) for values in chosen]
+    return [has_enrolment(scope, _any_value(scope, criterion.name, values)) for values in chosen]
 
 
 def _any_value(scope: Scope, name: str, values: Iterable[str]) -> Q:
@@ -131,25 +142,26 @@ def _groups(scope: Scope, criterion: Condition) -> Iterable[Q]:
 
 def _in_group(scope: Scope, value: str) -> Q:
     if value == NO_GROUP:
-        return ~_in_one_of(scope.vocabulary.group_ids)
-    return _in_one_of([scope.vocabulary.groups[value].pk])
+        return ~is_in_group(scope, scope.vocabulary.group_ids)
+    return is_in_group(scope, [scope.vocabulary.groups[value].pk])
 
 
-def _in_one_of(group_ids: Sequence[int]) -> Q:
-    return _exists(GroupMember.objects.filter(group_id__in=group_ids))
+def is_in_group(scope: Scope, group_ids: Sequence[int]) -> Q:
+    """Whether a person is in one of these groups of the course; all of them are asked for by the course, which is quicker."""
+    members = GroupMember.objects.filter(group_id__in=group_ids)
+    if len(group_ids) == len(scope.vocabulary.groups):
+        members = GroupMember.objects.filter(group__course=scope.vocabulary.course)
+    return _exists(members)
 
 
 def _inactive(scope: Scope, criterion: Condition) -> Iterable[Q]:
-    cutoff = cutoff_of(criterion.values[0], scope.now)
-    accesses = Participation.objects.filter(course=scope.vocabulary.course)
-    came = accesses.filter(last_access__gte=cutoff) if cutoff else accesses.filter(last_access__isnull=False)
-    return [~_exists(came)]
+    return [~has_come(scope, cutoff_of(criterion.values[0], scope.now))]
 
 
 def _always(scope: Scope, conditions: Conditions) -> list[Q]:
     """What narrows whatever the join: the initials, and what the viewer may see."""
     narrowing = [_starts_with(f"{name}_name_key", getattr(conditions, name)) for name in ("first", "last")]
-    seen = [] if scope.seen_groups is None else [_in_one_of(scope.seen_groups)]
+    seen = [] if scope.seen_groups is None else [is_in_group(scope, scope.seen_groups)]
     return [*filter(None, narrowing), *seen]
 
 

@@ -22,6 +22,7 @@ class Seat:
     method: Method
     role: str
     role_label: str
+    method_label: str
     status: str
 
 
@@ -48,11 +49,6 @@ class Row:
         """The roles as the interface calls them, in the alphabetical order of the short names."""
         labels = {seat.role: seat.role_label for seat in self.seats}
         return [labels[role] for role in self.roles]
-
-    @property
-    def methods(self) -> list[Method]:
-        """The methods behind the enrolments, in the order of the course."""
-        return [seat.method for seat in self.seats]
 
     @property
     def kinds(self) -> list[str]:
@@ -100,14 +96,16 @@ def _seats_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Seat]]:
             at=scope.now,
         )
         role = words.role_names[enrolment.role_id]
-        seats[enrolment.person_id].append(Seat(enrolment, method, role, str(words.roles[role]), status))
+        seats[enrolment.person_id].append(
+            Seat(enrolment, method, role, words.role_labels[role], words.method_labels[method.pk], status)
+        )
     return seats
 
 
 def _groups_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Group]]:
     """The groups of each person, once each (two methods may have given the same), in the order of their names."""
     by_id = {group.pk: (rank, group) for rank, group in enumerate(scope.vocabulary.groups.values())}
-    members = GroupMember.objects.filter(person__in=person_ids, group__in=scope.vocabulary.group_ids)
+    members = GroupMember.objects.filter(person__in=person_ids, group__course=scope.vocabulary.course)
     ranks: dict[int, set[int]] = defaultdict(set)
     for person_id, group_id in members.values_list("person_id", "group_id"):
         ranks[person_id].add(by_id[group_id][0])

@@ -38,6 +38,16 @@ class Vocabulary:
         return [group.pk for group in self.groups.values()]
 
     @cached_property
+    def role_labels(self) -> dict[str, str]:
+        """What each role is called, by short name, in the language of the moment."""
+        return {name: str(role) for name, role in self.roles.items()}
+
+    @cached_property
+    def method_labels(self) -> dict[int, str]:
+        """What each method is called, by id, in the language of the moment."""
+        return {method.pk: str(method) for method in self.methods.values()}
+
+    @cached_property
     def role_ranks(self) -> dict[int, int]:
         """The place of each role's id in the alphabetical order of the short names."""
         return {self.roles[name].pk: rank for rank, name in enumerate(sorted(self.roles))}

@@ -1,8 +1,10 @@
 import pytest
 from django.http import QueryDict
 
+from cohorts.models import Person
 from courses.models import Course
 from courses.participants.conditions import read_conditions
+from courses.participants.paging import ids_of_page
 from courses.participants.queries import Scope, count_people, find_people, in_order
 from courses.participants.vocabulary import vocabulary_of
 from tests.courses.participants.world import NOW, build_course
@@ -32,6 +34,14 @@ def listed(course: Course, query: str, seen_groups: list[int] | None = None) -> 
     usernames = list(people.values_list("username", flat=True))
     assert count_people(scope, conditions) == len(usernames)
     return usernames
+
+
+def paged(course: Course, query: str, start: int, size: int) -> list[str]:
+    """Who is on the page that begins at that place."""
+    scope = Scope(vocabulary_of(course), NOW)
+    ids = ids_of_page(scope, read_conditions(QueryDict(query), scope.vocabulary), start, size)
+    usernames = dict(Person.objects.filter(pk__in=ids).values_list("pk", "username"))
+    return [usernames[pk] for pk in ids]
 
 
 def complaints(course: Course, query: str) -> list[tuple[str, str]]:

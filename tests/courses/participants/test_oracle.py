@@ -2,10 +2,12 @@
 
 from urllib.parse import quote_plus
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.courses.participants.conftest import World, listed
+from courses.participants import paging
+from tests.courses.participants.conftest import World, listed, paged
 from tests.courses.participants.oracle import BADGE_ORDER, KINDS, ROLES, SORTS, PlainCourse, expected_usernames
 from tests.courses.participants.world import GROUPS, METHODS
 
@@ -84,3 +86,13 @@ ORDERS = [*SORTS, *(f"-{key}" for key in SORTS), "groups&sort=-roles", "status&s
 def test_every_order(world: World) -> None:
     found = {order: listed(world.course, f"sort={order}") for order in ORDERS}
     assert found == {order: expected_usernames(world.plain, f"sort={order}") for order in ORDERS}
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(query=queries(), start=st.integers(0, 40), size=st.integers(1, 30), named=st.sampled_from([0, 3, 3_000]))
+def test_a_page_is_a_cut_of_the_list(world: World, query: str, start: int, size: int, named: int) -> None:
+    address = with_ids(f"{query}&", world.plain)
+    expected = expected_usernames(world.plain, address)[start : start + size]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paging, "NAMED", named)
+        assert paged(world.course, address, start, size) == expected
