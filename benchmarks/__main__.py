@@ -93,6 +93,8 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory(prefix="enrolhub-campus-") as place, sqlite_file() as unused:
         folder = Path(place)
+        os.environ["STATIC_ROOT"] = str(folder / "static")
+        measure_command("collectstatic", "--noinput", database_url=unused)
         for name in campus_names:
             written = write_campus(CAMPUSES[name], folder / name, unused)
             console.print(f"{CAMPUSES[name].name}: written in {written.seconds:.1f} s, {written.megabytes:.0f} MB")
