@@ -21,10 +21,10 @@ from enrolhub.sync.select_into import (
     execute,
     fetch_rows,
     insert_rows,
+    joining_large,
     make_temporary,
     quote,
     table_of,
-    tune_transaction,
 )
 
 DIFFERENCE = "sync_difference"
@@ -54,8 +54,8 @@ def plan_phase(lease: Lease, phase: Phase, relation: Relation, *, may_depart: bo
         figures = _write_in_ranges(lease, phase, relation, may_depart, current_count)
     else:
         with lease.transaction():
-            tune_transaction()
-            compare(relation)
+            with joining_large():
+                compare(relation)
             figures = _write_at_once(phase, relation, may_depart, relation.current().count())
     drop_temporary(DIFFERENCE)
     return figures

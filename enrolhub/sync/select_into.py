@@ -3,7 +3,8 @@
 Table and column names come from models and from this module, never from data; values are always parameters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,8 +117,9 @@ def refresh_statistics(*tables: type[models.Model]) -> None:
         execute(f"ANALYZE {table_of(model)}")
 
 
-def tune_transaction() -> None:
-    """Give this transaction what joining hundreds of thousands of rows takes on PostgreSQL.
+@contextmanager
+def joining_large() -> Iterator[None]:
+    """Within a transaction: what joining hundreds of thousands of rows takes on PostgreSQL.
 
     64 MB a sort or hash keeps them off the disk; just-in-time compilation costs such a statement more than it saves;
     and a register's columns depend on each other in ways the planner cannot know, so that it may expect one row where
@@ -127,3 +129,6 @@ def tune_transaction() -> None:
         execute("SET LOCAL work_mem = '64MB'")
         execute("SET LOCAL jit = off")
         execute("SET LOCAL enable_nestloop = off")
+    yield
+    if connection.vendor == "postgresql":
+        execute("SET LOCAL enable_nestloop = on")
