@@ -41,6 +41,7 @@ EXTRACT_PROBLEMS = {
     "manifest_bad_value": _("The manifest has a value that cannot be: “%(value)s”."),
     "older_than_in_force": _("The extract is older than the one in force."),
     "from_the_future": _("The extract is dated in the future."),
+    "file_unreadable": _("%(file)s cannot be read: %(error)s."),
     "column_missing": _("The column “%(column)s” is missing from %(file)s."),
     "column_twice": _("The column “%(column)s” is there twice in %(file)s."),
     "undecodable": _("%(file)s is not UTF-8 text."),

@@ -1,8 +1,9 @@
 """From a source to a snapshot in force: land its lists, weigh what they prove, accept or refuse (DESIGN §8)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from cohorts.extract_guards import (
@@ -16,7 +17,7 @@ from cohorts.extract_guards import (
 )
 from cohorts.models import ExtractFile, Snapshot, SnapshotFile, StagedRegistration, StagedUnitRegistration
 from cohorts.sources.protocol import ExtractRefused, Problem, Source
-from cohorts.staging import land_list
+from cohorts.staging import REJECTIONS_KEPT, forget_rows, land_list
 from enrolhub.sync.lease import Lease
 
 #: How many accepted snapshots keep their staged rows.
@@ -34,12 +35,13 @@ def snapshot_in_force(*, complete: bool = False) -> Snapshot | None:
 def land_source(lease: Lease, source: Source) -> Snapshot:
     """Land the source for the lease's run and accept what it proves.
 
-    Raises ExtractRefused after recording a refused snapshot; the one in force stays.
+    Raises ExtractRefused after recording a refused snapshot, of which no row is left; the one in force stays.
     """
     try:
         refuse_backwards(source)
         files = {info.name: (land_list(lease, source, info), info) for info in source.lists()}
     except ExtractRefused as refusal:
+        forget_surplus(lease)
         record_refusal(lease, source.location, refusal.problem, source)
         raise
     counts = {name: counts_of(file, info.declared_rows) for name, (file, info) in files.items()}
@@ -83,11 +85,18 @@ def record_refusal(lease: Lease, location: str, problem: Problem, source: Source
 
 
 def counts_of(file: ExtractFile, declared: int | None) -> ListCounts:
-    unreadable = file.rejections.filter(protects="").count() if file.list_name in PEOPLE_LISTS else 0
-    return ListCounts(file.row_count, declared, unreadable)
+    if file.list_name not in confirming_lists():
+        return ListCounts(file.row_count, declared)
+    unreadable = file.rejections.filter(protects="").values("line").distinct().count()
+    return ListCounts(file.row_count, declared, unreadable + max(0, file.rejected_count - REJECTIONS_KEPT))
 
 
-PEOPLE_LISTS = ("annuaire", "inscriptions_administratives", "inscriptions_pedagogiques", "affectations_groupes")
+def confirming_lists() -> Iterator[str]:
+    """The lists of which each row may confirm someone's place: what cannot be read there might have."""
+    yield from ("annuaire", "inscriptions_administratives", "inscriptions_pedagogiques")
+    yield from ("groupes", "affectations_groupes")
+    if settings.COHORTS_BY_PERIOD:
+        yield "elements"
 
 
 def weigh(source: Source, counts: Mapping[str, ListCounts], files: Mapping[str, ExtractFile]) -> list[Problem]:
@@ -125,6 +134,16 @@ def years_found(files: Mapping[str, ExtractFile]) -> dict[str, set[str]]:
 
 
 def surplus_files() -> list[ExtractFile]:
-    """Landed files that none of the last accepted snapshots needs any more."""
+    """Files that none of the last accepted snapshots needs any more, or that no snapshot ever came to have."""
     kept = list(Snapshot.objects.filter(accepted=True).order_by("-id").values_list("pk", flat=True)[:KEPT])
-    return list(ExtractFile.objects.filter(landed_at__isnull=False).exclude(snapshots__in=kept))
+    landed = ExtractFile.objects.filter(Q(landed_at__isnull=False) | Q(snapshots__isnull=True))
+    return list(landed.exclude(snapshots__in=kept))
+
+
+def forget_surplus(lease: Lease) -> None:
+    """Drop the staged rows that nothing needs any more, those of refused and interrupted extracts included."""
+    files = surplus_files()
+    for file in files:
+        forget_rows(file, lease.transaction)
+    with lease.transaction():
+        ExtractFile.objects.filter(pk__in=[file.pk for file in files], snapshots__isnull=True).delete()

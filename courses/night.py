@@ -14,10 +14,9 @@ from cohorts.findings import note_register_findings
 from cohorts.models import Cohort, Snapshot
 from cohorts.register import Register, register_of
 from cohorts.relations import CohortMembers, People
-from cohorts.snapshots import land_source, record_refusal, surplus_files
+from cohorts.snapshots import forget_surplus, land_source, record_refusal
 from cohorts.sources.exchange_files import ExchangeFolder
 from cohorts.sources.protocol import ExtractRefused
-from cohorts.staging import forget_rows
 from courses.findings import note_course_findings
 from courses.group_relations import GroupMembers, HandGroupMembers
 from courses.methods.registry import SYNCED_KINDS
@@ -124,8 +123,7 @@ class NightChain:
             note_course_findings(run, self.register)
             if not run.partial:
                 self.mark_refreshed(self.register)
-        for file in surplus_files():
-            forget_rows(file, lease.transaction)
+        forget_surplus(lease)
 
     def mark_refreshed(self, register: Register) -> None:
         now = timezone.now()

@@ -10,7 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
-from cohorts.sources.protocol import COLUMNS, ExtractRefused, Problem, Record
+from cohorts.sources.protocol import COLUMNS, ExtractRefused, Problem, Record, refusing_unreadable
 
 #: Bytes read at once, and the longest line that is still believed.
 BLOCK = 1 << 20
@@ -32,7 +32,7 @@ class CsvReading:
         return self._misshapen
 
     def records(self) -> Iterator[Record]:
-        with self.path.open("rb") as file:
+        with refusing_unreadable(self.path.name), self.path.open("rb") as file:
             blocks = self._blocks(file)
             first = next(blocks, [])
             pick, width = self._read_header(first[:1])
@@ -64,8 +64,7 @@ class CsvReading:
                 if reader.line_num != len(records):
                     break
         except csv.Error as error:
-            code = "quote_open" if "end of data" in str(error) else "quote_misplaced"
-            raise self._refusal(code, self.line_count + len(records) + 1) from error
+            raise self._refusal(_code_of(error), self.line_count + len(records) + 1) from error
         if len(records) != len(lines):
             line = self.line_count + max(len(records), 1)
             raise self._refusal("quote_open", line)
@@ -116,3 +115,9 @@ class CsvReading:
 
     def _refusal(self, code: str, line: int, *, column: str = "", **params: str) -> ExtractRefused:
         return ExtractRefused(Problem(code, file=self.path.name, line=line, column=column, params=params))
+
+
+def _code_of(error: csv.Error) -> str:
+    if "end of data" in str(error):
+        return "quote_open"
+    return "line_too_long" if "field limit" in str(error) else "quote_misplaced"

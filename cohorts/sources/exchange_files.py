@@ -3,16 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cohorts.sources.csv_reading import CsvReading
-from cohorts.sources.protocol import LISTS, ExtractRefused, ListInfo, ListReading, Problem
+from cohorts.sources.protocol import LISTS, ExtractRefused, ListInfo, ListReading, Problem, refusing_unreadable
 
 MANIFEST = "manifest.json"
 HASH_BLOCK = 1 << 20
+#: More rows than any list has, and the most that our columns count.
+MOST_ROWS = (1 << 31) - 1
 
 
 class ExchangeFolder:
@@ -60,7 +62,7 @@ class ExchangeFolder:
 def hash_file(path: Path) -> tuple[str, int]:
     """SHA-256 (hex) and size (bytes) of a file."""
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
+    with refusing_unreadable(path.name), path.open("rb") as file:
         while block := file.read(HASH_BLOCK):
             digest.update(block)
             size += len(block)
@@ -72,39 +74,45 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
     if not path.is_file():
         raise ExtractRefused(Problem("manifest_missing", file=MANIFEST, params={"folder": str(folder)}))
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8-sig"))
+        with refusing_unreadable(MANIFEST):
+            manifest = json.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ExtractRefused(Problem("manifest_undecodable", file=MANIFEST, params={"byte": error.start})) from error
     except json.JSONDecodeError as error:
         raise ExtractRefused(
             Problem("manifest_malformed", file=MANIFEST, line=error.lineno, column=str(error.colno))
         ) from error
+    except RecursionError as error:
+        raise ExtractRefused(Problem("manifest_malformed", file=MANIFEST)) from error
     if not isinstance(manifest, dict):
         raise ExtractRefused(Problem("manifest_malformed", file=MANIFEST, line=1, column="1"))
     return manifest
 
 
 def extraction_time(manifest: Mapping[str, Any]) -> datetime:
-    """The instant of the extraction; a time without its offset from UTC says nothing certain and is refused."""
+    """The instant of the extraction (UTC); a time without its offset says nothing certain and is refused."""
     text = manifest.get("extracted_at")
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ExtractRefused(
-            Problem("manifest_bad_value", file=MANIFEST, column="extracted_at", params={"value": str(text)[:100]})
-        )
-    return moment
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise bad_value("extracted_at", text)
+
+
+def bad_value(column: str, value: object) -> ExtractRefused:
+    """A value of the manifest that cannot be; characters that no database keeps are shown as such."""
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in str(value)[:100])
+    name = "".join(letter if letter.isprintable() else "\ufffd" for letter in column[:100])
+    return ExtractRefused(Problem("manifest_bad_value", file=MANIFEST, column=name, params={"value": shown}))
 
 
 def manifest_years(manifest: Mapping[str, Any]) -> list[str]:
     years = manifest.get("academic_years")
     valid = isinstance(years, list) and years and all(is_year(year) for year in years)
     if not valid:
-        raise ExtractRefused(
-            Problem("manifest_bad_value", file=MANIFEST, column="academic_years", params={"value": str(years)[:100]})
-        )
+        raise bad_value("academic_years", years)
     return sorted({str(year) for year in years or ()})
 
 
@@ -116,11 +124,9 @@ def is_year(value: object) -> bool:
 def declared_files(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     files = manifest.get("files")
     if not isinstance(files, dict):
-        raise ExtractRefused(Problem("manifest_bad_value", file=MANIFEST, column="files", params={"value": ""}))
+        raise bad_value("files", files)
     for name, declared in files.items():
         rows = declared.get("rows") if isinstance(declared, dict) else None
-        if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
-            raise ExtractRefused(
-                Problem("manifest_bad_value", file=MANIFEST, column=f"files.{name}.rows", params={"value": str(rows)})
-            )
+        if not isinstance(rows, int) or isinstance(rows, bool) or not 0 <= rows <= MOST_ROWS:
+            raise bad_value(f"files.{name}.rows", rows)
     return files

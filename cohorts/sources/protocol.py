@@ -1,6 +1,7 @@
 """The lists every source yields, and how a source says what is wrong with them (FORMATS §3)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -51,6 +52,16 @@ class ExtractRefused(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
         self.problem = problem
+
+
+@contextmanager
+def refusing_unreadable(file: str) -> Iterator[None]:
+    """A file that the system does not let us read refuses the extract."""
+    try:
+        yield
+    except OSError as error:
+        params = {"error": error.strerror or type(error).__name__}
+        raise ExtractRefused(Problem("file_unreadable", file=file, params=params)) from error
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,4 @@
 from tests.bulk_files import load
+from tests.registers import registers
 
-__all__ = ["load"]
+__all__ = ["load", "registers"]
