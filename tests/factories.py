@@ -62,7 +62,7 @@ class CohortFactory(DjangoModelFactory):
     name_key = factory.LazyAttribute(lambda cohort: fold(cohort.name))
     keeper = Cohort.Keeper.REGISTER
     component = "DRO"
-    refreshed_at = NIGHT
+    refreshed_at: datetime | None = NIGHT
 
 
 class HandCohortFactory(CohortFactory):

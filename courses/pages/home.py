@@ -83,9 +83,10 @@ def _chart(runs: list[Run], now: Any) -> dict[str, Any]:
     if not runs:
         return {}
     nights = nights_until(max(last_due_on(now), night_on(runs[0])), runs)
-    words = {"title": _("Arrivals and departures, last 30 nights"), "description": chart_description(nights)}
+    title, description = _("Arrivals and departures, last 30 nights"), chart_description(nights)
     return {
-        "chart": nights_chart(nights, **words) + nights_chart(nights[-PHONE_NIGHTS:], **words, width=320, kind="phone"),
+        "chart": nights_chart(nights, title=title, description=description)
+        + nights_chart(nights[-PHONE_NIGHTS:], title=title, description=description, width=320, kind="phone"),
         "nights": list(reversed(nights)),
         "any_refused": any(night.refused for night in nights),
         "sums": {name: sum(getattr(night, name) for night in nights) for name in ("arrivals", "departures", "held")},

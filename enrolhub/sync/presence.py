@@ -26,11 +26,11 @@ def name_undo(run: Run) -> str:
 
 
 def say_unusual_arrivals(case: Any) -> str:
-    return gettext("%(scope)s: %(arrivals)s arrivals for %(size)s members") % case
+    return str(gettext("%(scope)s: %(arrivals)s arrivals for %(size)s members") % case)
 
 
 def say_conflict(case: Any) -> str:
-    return gettext("%(person)s in %(scope)s") % case
+    return str(gettext("%(person)s in %(scope)s") % case)
 
 
 def register_all() -> None:

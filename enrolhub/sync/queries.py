@@ -30,9 +30,9 @@ def runs_of_kind(kind: str) -> QuerySet[Run]:
 
 
 def holds_waiting() -> QuerySet[Hold]:
-    """Holds that wait for a decision, newest run first."""
+    """Holds that wait for a decision, newest run first; what a dry run would hold waits for nobody."""
     return (
-        Hold.objects.filter(state=Hold.State.WAITING)
+        Hold.objects.filter(state=Hold.State.WAITING, scope__phase__run__dry_run=False)
         .select_related("scope__phase__run")
         .order_by("-scope__phase__run_id", "scope__phase__position", "scope__code", "scope__ref")
     )
@@ -68,13 +68,14 @@ def runs_holding() -> list[HeldRun]:
 
 def runs_holding_count() -> int:
     """How many runs have holds to be decided."""
-    return Hold.objects.filter(state=Hold.State.WAITING).values("scope__phase__run").distinct().count()
+    return holds_waiting().order_by().values("scope__phase__run").distinct().count()
 
 
 def departures_waiting(run: Run) -> int:
     """How many held departures of a run wait for a decision."""
     waiting = Hold.objects.filter(state=Hold.State.WAITING, scope__phase__run=run)
-    return waiting.aggregate(total=Coalesce(Sum("scope__departures"), 0))["total"]
+    total: int = waiting.aggregate(total=Coalesce(Sum("scope__departures"), 0))["total"]
+    return total
 
 
 def changes_of(run: Run) -> QuerySet[Change]:

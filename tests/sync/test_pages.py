@@ -164,6 +164,14 @@ class TestReport:
         assert soup.select("#holds") == []
         assert "7 held departures were approved." in text_of(soup.select_one("#report"))
 
+    def test_what_a_dry_run_would_hold_waits_for_nobody(self, operator: Client) -> None:
+        run = RunFactory(dry_run=True, state=Run.State.PLANNED)
+        HoldFactory(scope__phase=PhaseFactory(run=run), scope__departures=4)
+        soup = soup_of(operator, reverse("sync:run", args=[run.pk]))
+        assert text_of(soup.select_one("#holds-title")) == "4 departures would be held"
+        assert text_of(soup.select_one(".places")).endswith("Nights")
+        assert "Dry run: nothing was written." in text_of(soup.select_one("#report"))
+
     def test_many_held_scopes_are_listed_up_to_twenty(self, operator: Client) -> None:
         run = RunFactory()
         phase = PhaseFactory(run=run)
