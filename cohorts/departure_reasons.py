@@ -1,5 +1,7 @@
 """Why someone leaves, found in the register while it is at hand: the first cause that holds. Codes, worded when shown."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -13,7 +15,7 @@ def vanishing(run_id: int) -> bool:
     return leaving_scopes(run_id, PEOPLE).exists()
 
 
-def student_number_of_change() -> QuerySet[Person, str]:
+def student_number_of_change() -> QuerySet[Person, Any]:
     """The student number of the person of the (twice) outer change."""
     return Person.objects.filter(pk=OuterRef(OuterRef("member"))).order_by().values_list("student_number")[:1]
 

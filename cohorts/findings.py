@@ -39,11 +39,11 @@ def note_problems(run: Run) -> None:
     add_finding(run, "extract_problem", len(snapshot.problems), list(snapshot.problems))
     age = timezone.now() - snapshot.extracted_at if snapshot.extracted_at else timedelta()
     if age < -CLOCK_TOLERANCE:
-        params = {"extracted_at": str(snapshot.extracted_at)}
-        add_finding(run, "extract_problem", 1, [{"code": "from_the_future", "file": "manifest.json", "params": params}])
+        moment: dict[str, Any] = {"extracted_at": str(snapshot.extracted_at)}
+        add_finding(run, "extract_problem", 1, [{"code": "from_the_future", "file": "manifest.json", "params": moment}])
     if timedelta(hours=settings.GUARD_EXTRACT_WARN_HOURS) < age <= timedelta(hours=settings.GUARD_EXTRACT_STALE_HOURS):
         hours = int(age.total_seconds() // 3600)
-        params = {"hours": hours, "limit": settings.GUARD_EXTRACT_WARN_HOURS}
+        params: dict[str, Any] = {"hours": hours, "limit": settings.GUARD_EXTRACT_WARN_HOURS}
         add_finding(run, "extract_problem", 1, [{"code": "old", "file": "", "params": params}])
 
 

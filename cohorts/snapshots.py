@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from django.conf import settings
 from django.db.models import Q
+from django.db.models import Model
 from django.utils import timezone
 
 from cohorts.extract_guards import (
@@ -122,12 +123,17 @@ def weigh(source: Source, counts: Mapping[str, ListCounts], files: Mapping[str, 
 
 def years_found(files: Mapping[str, ExtractFile]) -> dict[str, set[str]]:
     """The academic years that have rows, in each list kept by year that is there."""
-    models = {
+    models: dict[str, type[Model]] = {
         "inscriptions_administratives": StagedRegistration,
         "inscriptions_pedagogiques": StagedUnitRegistration,
     }
     return {
-        name: set(model.objects.filter(file=files[name]).order_by().values_list("academic_year", flat=True).distinct())
+        name: set(
+            model._default_manager.filter(file=files[name])
+            .order_by()
+            .values_list("academic_year", flat=True)
+            .distinct()
+        )
         for name, model in models.items()
         if name in files
     }

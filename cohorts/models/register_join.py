@@ -4,7 +4,7 @@ from django.core.checks import CheckMessage
 from django.db import models
 
 
-class RegisterJoin(models.ForeignObject):  # type: ignore[type-arg]
+class RegisterJoin(models.ForeignObject):
     """A join of two tables over equal codes, for queries only: no column, no constraint, no uniqueness claimed.
 
     Registers repeat their codes (a student number has many registrations), which an ordinary foreign key forbids.

@@ -5,7 +5,7 @@ list no field contains a line break, hence each record is exactly one line.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import IO
@@ -16,6 +16,8 @@ from cohorts.sources.protocol import COLUMNS, ExtractRefused, Problem, Record, r
 BLOCK = 1 << 20
 DELIMITER = ";"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+#: Takes the contract's columns out of a record, in the contract's order.
+Pick = Callable[[Sequence[str]], Sequence[str]]
 
 
 class CsvReading:
@@ -41,7 +43,7 @@ class CsvReading:
             for lines in blocks:
                 yield from self._records_of(lines, pick, width)
 
-    def _records_of(self, lines: list[str], pick: "itemgetter[str]", width: int) -> Iterator[Record]:
+    def _records_of(self, lines: list[str], pick: Pick, width: int) -> Iterator[Record]:
         number = self.line_count
         for cells in self._split(lines):
             number += 1
@@ -70,7 +72,7 @@ class CsvReading:
             raise self._refusal("quote_open", line)
         return records
 
-    def _read_header(self, lines: list[str]) -> tuple["itemgetter[str]", int]:
+    def _read_header(self, lines: list[str]) -> tuple[Pick, int]:
         names = [name.strip() for name in self._split(lines)[0]] if lines else []
         lowered = [name.lower() for name in names]
         for column in self.columns:

@@ -92,9 +92,14 @@ class ListReading(Protocol):
 class Source(Protocol):
     """One register, or a folder of extracts of several: one extract with one verdict."""
 
-    location: str
-    extracted_at: datetime
-    academic_years: Sequence[str]
+    @property
+    def location(self) -> str: ...
+
+    @property
+    def extracted_at(self) -> datetime: ...
+
+    @property
+    def academic_years(self) -> Sequence[str]: ...
 
     def lists(self) -> Sequence[ListInfo]:
         """The lists that are there."""

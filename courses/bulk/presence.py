@@ -31,7 +31,7 @@ def register_all() -> None:
     """Called once, when the applications are ready."""
     register_chain(file_run.KIND, file_run.FileChain)
     register_chain(demo.KIND, NightChain)
-    register_undoable(members.NAME, lambda _run: members.HandMembers())
+    register_undoable(members.NAME, members.HandMembers)
     register_run_kind(demo.KIND, gettext_lazy("Demo"), name_demo)
     register_reasons(REASONS)
     register_messages(MESSAGES)

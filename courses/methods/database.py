@@ -45,7 +45,7 @@ class Database:
             course__units__registrations__student__account_state__in=ELIGIBLE,
         )
         # Grouped by two numbers: what follows from them is carried along, not sorted by.
-        counted = (
+        counted: QuerySet[Any, Any] = (
             rows.order_by()
             .values("pk", f"{STUDENT}__id")
             .annotate(

@@ -46,7 +46,7 @@ class MetaLink:
             source_course__methods__kind__in=[kind for kind in Method.Kind if kind != Method.Kind.META_LINK],
             source_course__methods__enrolments__person__account_state__in=ELIGIBLE,
         )
-        counted = (
+        counted: QuerySet[Any, Any] = (
             rows.order_by()
             .values("pk", f"{ROWS}__person_id")
             .annotate(

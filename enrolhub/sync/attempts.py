@@ -57,8 +57,9 @@ def attempt_run(run: Run, progress: Progress = ignore) -> Run:
         fail_run(run, "gave_up", attempts=str(run.fence))
         run.refresh_from_db()
         return run
+    conduct = rehearse_run if run.dry_run else conduct_run
     with RecordedFailure(run):
-        return (rehearse_run if run.dry_run else conduct_run)(run, chain_for(run), progress)
+        run = conduct(run, chain_for(run), progress)
     return run
 
 

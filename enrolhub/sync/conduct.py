@@ -6,6 +6,7 @@ a run is; whoever holds its lease goes on from there.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from django.db.models import Sum
@@ -75,7 +76,7 @@ class Conductor:
         self.judge_run(relations)
         for phase, relation in self.phases:
             if phase.state != Phase.State.DONE:
-                self.timed(phase, Phase.State.DONE, lambda p=phase, r=relation: self.depart(p, r))
+                self.timed(phase, Phase.State.DONE, partial(self.depart, phase, relation))
         chain.close(self.lease)
 
     def reach_phase(self, position: int, relation: Relation) -> Phase:

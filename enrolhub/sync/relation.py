@@ -23,17 +23,30 @@ DESIRED_COLUMNS = ("ref", "member", "item", "person", "facts", "admitted", "sour
 CURRENT_COLUMNS = ("ref", "member", "item", "person", "facts", "before", "leaving")
 
 
-class Relation(Protocol):
+class Named(Protocol):
+    """What every relation says of itself."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def model(self) -> type[Model]:
+        """The table its rows live in."""
+
+    @property
+    def fact_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its rows are enrolments, which a run's figures count."""
+
+
+class Relation(Named, Protocol):
     """One kind of row. Queryset methods return ``values_list`` in the order of the column names above."""
 
-    name: str
-    #: The table its rows live in.
-    model: type[Model]
-    fact_names: tuple[str, ...]
-    #: Whether the scope guards judge its departures (DESIGN §8).
-    is_judged: bool
-    #: Whether its rows are enrolments, which a run's figures count.
-    is_counted: bool
+    @property
+    def is_judged(self) -> bool:
+        """Whether the scope guards judge its departures (DESIGN §8)."""
 
     def prepare(self) -> None:
         """What must stand before planning (the cohorts and groups that rows will refer to); may run twice."""
@@ -55,13 +68,8 @@ class Relation(Protocol):
         """Write the reason of these planned departures."""
 
 
-class Undoable(Protocol):
+class Undoable(Named, Protocol):
     """A relation whose changes can be taken back, whatever any source says."""
-
-    name: str
-    model: type[Model]
-    fact_names: tuple[str, ...]
-    is_counted: bool
 
     def scopes(self) -> QuerySet[Any, Any]: ...
 

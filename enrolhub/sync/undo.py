@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused
@@ -59,22 +60,27 @@ class Inverse:
         """What the changes refer to stood when they were made."""
 
     def touched(self) -> QuerySet[Change]:
+        """The run's changes, each with what its row says ``now``."""
         now = Coalesce(self.relation.facts_now(), Value(""), output_field=CharField())
         return applied_changes(self.phase).annotate(now=now)
 
+    def standing(self) -> QuerySet[Change]:
+        """Those whose row is still exactly as the run left it."""
+        return self.touched().filter(Exact(F("now"), F("after")))
+
     def conflicts(self) -> QuerySet[Change]:
-        return self.touched().exclude(now=F("after"))
+        return self.touched().exclude(Exact(F("now"), F("after")))
 
     def scopes(self) -> QuerySet[Any, Any]:
         return self.relation.scopes()
 
     def desired(self) -> QuerySet[Any, Any]:
-        rows = self.touched().filter(now=F("after")).exclude(before="")
+        rows = self.standing().exclude(before="")
         admitted = Value(1, output_field=IntegerField())
         return rows.values_list("scope__ref", "member", "item", "person", "before", admitted, "source")
 
     def current(self) -> QuerySet[Any, Any]:
-        rows = self.touched().filter(now=F("after")).exclude(after="")
+        rows = self.standing().exclude(after="")
         leaving = Value("", output_field=CharField())
         return rows.values_list("scope__ref", "member", "item", "person", "after", F("after"), leaving)
 
@@ -110,7 +116,7 @@ class UndoChain:
         return self.inverses
 
     def note_conflicts(self, lease: Lease, inverse: Inverse) -> None:
-        rows = inverse.conflicts().values_list("scope__code", "person", "item", "after", "now")
+        rows = inverse.conflicts().values_list("scope__code", "person", "item", "after", F("now"))
         count = rows.count()
         if count:
             keys = ("scope", "person", "item", "left", "found")

@@ -3,7 +3,7 @@ from typing import Any
 from django.db import models
 
 
-class BytewiseCharField(models.CharField):  # type: ignore[type-arg]
+class BytewiseCharField(models.CharField):
     """Text compared and ordered by code point on every database.
 
     PostgreSQL would otherwise follow the locale of its cluster, so that one list had two orders; it is also quicker.
