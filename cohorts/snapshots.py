@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from django.conf import settings
-from django.db.models import Q
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from cohorts.extract_guards import (

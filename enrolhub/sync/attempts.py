@@ -59,8 +59,7 @@ def attempt_run(run: Run, progress: Progress = ignore) -> Run:
         return run
     conduct = rehearse_run if run.dry_run else conduct_run
     with RecordedFailure(run):
-        run = conduct(run, chain_for(run), progress)
-    return run
+        return conduct(run, chain_for(run), progress)
 
 
 def stalled_runs() -> QuerySet[Run]:
