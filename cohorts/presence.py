@@ -107,7 +107,7 @@ def register_all() -> None:
     register_freshness(registers_read_at)
     register_people(People(people_by_username, usernames_found_by))
     register_relation("people", RelationWords(_("People"), PERSON_FACTS, say_fact=say_person_fact))
-    members: dict[str, Any] = {"facts": (("membership", _("Membership")),), "say_fact": say_member_fact}
+    members: dict[str, Any] = {"facts": (("member", _("Membership")),), "say_fact": say_member_fact}
     register_relation("cohort_members", RelationWords(_("Members of cohorts"), name_scopes=cohort_names, **members))
     register_relation(
         "cohort_members.hand",
