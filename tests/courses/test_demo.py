@@ -70,8 +70,8 @@ def test_the_accounts_sign_in_and_see_what_they_should(folder: Path) -> None:
 def test_a_loading_that_was_cut_short_is_done_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as cut:
         cut.setattr(demo, "FILES", demo.FILES[:3])
-        cut.setattr(demo, "choose_people", lambda: {}["cut"])
-        with pytest.raises(KeyError):
+        cut.setattr(demo, "BIG_COURSES", "cut")
+        with pytest.raises(TypeError):
             call_command("demo")
     assert list(demo.DEMO_ACCOUNTS) == []
     call_command("demo")

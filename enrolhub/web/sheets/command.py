@@ -1,5 +1,6 @@
 """The frame of every `import_…` command: read, validate, write the rejected rows, apply, one JSON line, an exit code."""
 
+import hashlib
 import json
 import sys
 from abc import ABC, abstractmethod
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from enrolhub.access.trail import record_event
 from enrolhub.web.sheets.decoding import BYTE_LIMIT
 from enrolhub.web.sheets.problems import FileRefused
 from enrolhub.web.sheets.reading import Sheet
@@ -53,6 +55,15 @@ class FileCommand(BaseCommand, ABC):
                 tally = prepared.carry_out(dry_run=options["dry_run"])
         except FileRefused as error:
             raise CommandError(f"{options['file']}: {error}", returncode=REFUSED) from error
+        if not options["dry_run"]:
+            record_event(
+                "",
+                "file_loaded",
+                name,
+                count=tally.accepted,
+                **tally.as_dict(),
+                sha256=hashlib.sha256(data).hexdigest(),
+            )
         self.report(prepared, tally)
         if tally.rejected:
             sys.exit(SOME_REJECTED)

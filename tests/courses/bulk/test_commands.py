@@ -1,5 +1,6 @@
 """The commands of bulk files as doors: FORMATS.md §2."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from cohorts.models import Cohort
 from courses.models import Course, Enrolment, Method
+from enrolhub.access.models import Event
 from enrolhub.sync.models import Run
 from enrolhub.web.sheets.problems import FileRefused
 from enrolhub.web.sheets.refusals import EMPTY
@@ -156,3 +158,14 @@ def test_an_interrupted_file_is_ended_and_does_not_bar_the_way(load: Load) -> No
 
 def test_a_refusal_is_a_sentence() -> None:
     assert str(FileRefused(EMPTY)).count(".") == 2
+
+
+def test_a_file_that_was_loaded_is_in_the_trail(load: Load) -> None:
+    content = "code;titre;plateforme\nC1;T;ecampus\nC2;;\n"
+    load("import_courses", content, "--dry-run")
+    assert not Event.objects.exists()
+    load("import_courses", content, name="espaces.csv")
+    (event,) = Event.objects.all()
+    assert (event.actor, event.action, event.target, event.count) == ("", "file_loaded", "espaces.csv", 1)
+    assert event.detail["rejected"] == 1
+    assert event.detail["sha256"] == hashlib.sha256(content.encode()).hexdigest()
