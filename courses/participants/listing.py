@@ -31,7 +31,7 @@ def list_people(scope: Scope, conditions: Conditions, counts: Counts, asked_page
     page = page_of(Paginator(range(found), size), asked_page)
     if not found:
         return Listing(page, [])
-    return Listing(page, rows_for(scope, ids_of_page(scope, conditions, page.start_index() - 1, size)))
+    return Listing(page, rows_for(scope, ids_of_page(scope, conditions, found, page.start_index() - 1, size)))
 
 
 def _found(scope: Scope, conditions: Conditions, counts: Counts) -> int:

@@ -90,11 +90,9 @@ def role_choices(words: Vocabulary, conditions: Conditions, address: Address, co
     rest = address.without("role", "role_match")
     chosen = _only_value(conditions, "role")
     choices = [Choice(_("All"), counts.everyone, str(rest), conditions.get("role") is None)]
-    for name, role in words.roles.items():
+    for name, label in words.role_labels.items():
         if counts.by_role.get(name) or name == chosen:
-            choices.append(
-                Choice(str(role), counts.by_role.get(name, 0), str(rest.having("role", name)), name == chosen)
-            )
+            choices.append(Choice(label, counts.by_role.get(name, 0), str(rest.having("role", name)), name == chosen))
     return choices
 
 
@@ -205,7 +203,7 @@ def _options(name: str, words: Vocabulary, given: Sequence[str]) -> list[Option]
         spans = [*SPANS, *(value for value in given if value not in SPANS)]
         return [Option(value, span_label(value), value in given) for value in spans]
     known: dict[str, Any] = {
-        "role": {name: str(role) for name, role in words.roles.items()},
+        "role": words.role_labels,
         "group": {NO_GROUP: _("No group"), **{code: group.name for code, group in words.groups.items()}},
         "method": _methods(words),
         "status": {status: value_label("status", status, words) for status in STATUSES},

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cohorts.models import Person
-from courses.models import Enrolment, Group, GroupMember, Method, Participation
+from courses.models import Enrolment, GroupMember, Method, Participation
 from courses.participants.queries import Scope
 from courses.participants.statuses import RANKS, status_of
-from courses.participants.vocabulary import PUBLIC_KINDS
+from courses.participants.vocabulary import PUBLIC_KINDS, GroupWord
 
 CHUNK = 2_000
 
@@ -32,7 +32,7 @@ class Row:
 
     person: Person
     seats: Sequence[Seat]
-    groups: Sequence[Group]
+    groups: Sequence[GroupWord]
     last_access: datetime | None
 
     @property
@@ -102,7 +102,7 @@ def _seats_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Seat]]:
     return seats
 
 
-def _groups_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Group]]:
+def _groups_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[GroupWord]]:
     """The groups of each person, once each (two methods may have given the same), in the order of their names."""
     by_id = {group.pk: (rank, group) for rank, group in enumerate(scope.vocabulary.groups.values())}
     members = GroupMember.objects.filter(person__in=person_ids, group__course=scope.vocabulary.course)

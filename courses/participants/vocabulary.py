@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from courses.models import Course, Group, Method, Role
 from enrolhub.web.folding import fold
 
+ROLE_LABELS = dict(Role.ShortName.choices)
 # How PARTICIPANTS.md and the exports name the kinds of methods.
 PUBLIC_KINDS = {
     Method.Kind.MANUAL.value: "manual",
@@ -16,13 +18,21 @@ PUBLIC_KINDS = {
 }
 
 
+class GroupWord(NamedTuple):
+    """A group of the course, as far as the list needs it."""
+
+    pk: int
+    code: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Roles by short name, the course's groups by code in alphabetical order, its methods by id written as text."""
 
     course: Course
     roles: dict[str, Role]
-    groups: dict[str, Group]
+    groups: dict[str, GroupWord]
     methods: dict[str, Method]
 
     @cached_property
@@ -40,7 +50,7 @@ class Vocabulary:
     @cached_property
     def role_labels(self) -> dict[str, str]:
         """What each role is called, by short name, in the language of the moment."""
-        return {name: str(role) for name, role in self.roles.items()}
+        return {name: str(ROLE_LABELS.get(name, name)) for name in self.roles}
 
     @cached_property
     def method_labels(self) -> dict[int, str]:
@@ -69,14 +79,15 @@ class Vocabulary:
         return [method.pk for method in self.methods.values() if PUBLIC_KINDS[method.kind] == value]
 
 
-def alphabetical(group: Group) -> tuple[str, str]:
+def alphabetical(group: GroupWord) -> tuple[str, str]:
     """What groups are ordered by: their names without accents and case, then as they are."""
     return fold(group.name), group.name
 
 
 def vocabulary_of(course: Course) -> Vocabulary:
     """Read the words of the course: three queries."""
-    groups = sorted(Group.objects.filter(course=course), key=lambda group: (*alphabetical(group), group.code))
+    rows = Group.objects.filter(course=course).order_by().values_list("pk", "code", "name")
+    groups = sorted((GroupWord(*row) for row in rows), key=lambda group: (*alphabetical(group), group.code))
     return Vocabulary(
         course=course,
         roles={role.short_name: role for role in Role.objects.all()},

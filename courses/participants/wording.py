@@ -65,8 +65,8 @@ def criterion_label(parameter: str) -> str:
 def value_label(parameter: str, value: str, words: Vocabulary) -> str:
     """What a value of a criterion is called; one that does not exist is shown as it was written."""
     known: dict[str, Mapping[str, Any]] = {
-        "role": words.roles,
-        "group": {NO_GROUP: _("No group"), **words.groups},
+        "role": words.role_labels,
+        "group": {NO_GROUP: _("No group"), **{code: group.name for code, group in words.groups.items()}},
         "method": {**KIND_LABELS, **words.methods},
         "status": LABELS,
     }

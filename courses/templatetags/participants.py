@@ -15,10 +15,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from courses.models import Enrolment, Method
-from courses.participants.panel import Letter
+from courses.participants.panel import Letter, Option
 from courses.participants.rows import Row, Seat
 from courses.participants.statuses import LABELS
-from courses.participants.table import Heading
+from courses.participants.table import Heading, Link
 from courses.participants.vocabulary import PUBLIC_KINDS
 from courses.participants.wording import KIND_ICONS, STATUS_TONES
 from enrolhub.web.templatetags.enrolhub import STATE_ICONS, avatar, icon, moment
@@ -114,6 +114,44 @@ def _letter(letter: Letter) -> str:
         return f"<span>{escape(letter.label)}</span>"
     current = ' aria-current="true"' if letter.current else ""
     return f'<a href="{escape(letter.url)}"{current}>{escape(letter.label)}</a>'
+
+
+@register.simple_tag
+def options(choices: Sequence[Option], *, choosing: bool = False) -> SafeString:
+    """The choices of a select; with ``choosing`` the current one is selected."""
+    return mark_safe("".join(_option(each, selected=choosing and each.current) for each in choices))  # noqa: S308
+
+
+def _option(option: Option, *, selected: bool) -> str:
+    mark = " selected" if selected else ""
+    return f'<option value="{escape(option.value)}"{mark}>{escape(option.label)}</option>'
+
+
+@register.simple_tag
+def heading_cell(heading: Heading) -> SafeString:
+    """A column's heading: the orders it offers, with an arrow on the one that the list is in."""
+    content = " / ".join(_order(link) for link in heading.links) or escape(heading.label)
+    sort = f' aria-sort="{heading.direction}"' if heading.direction else ""
+    cell = f'<th scope="col" role="columnheader" class="col-{heading.name}"{sort}>{content}</th>'
+    return mark_safe(cell)  # noqa: S308
+
+
+@register.simple_tag
+def order_item(link: Link) -> SafeString:
+    """An order as an entry of a menu."""
+    current = ' aria-current="true"' if link.direction else ""
+    return mark_safe(  # noqa: S308
+        f'<a class="menu-item" href="{escape(link.url)}"{current}>{escape(link.label)}{_arrow(link)}</a>'
+    )
+
+
+def _order(link: Link) -> str:
+    return f'<a href="{escape(link.url)}">{escape(link.label)}{_arrow(link)}</a>'
+
+
+def _arrow(link: Link) -> str:
+    arrows = {"ascending": "arrow-up", "descending": "arrow-down"}
+    return icon_of(arrows[link.direction]) if link.direction else ""
 
 
 @register.simple_tag

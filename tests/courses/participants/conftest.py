@@ -39,7 +39,8 @@ def listed(course: Course, query: str, seen_groups: list[int] | None = None) -> 
 def paged(course: Course, query: str, start: int, size: int) -> list[str]:
     """Who is on the page that begins at that place."""
     scope = Scope(vocabulary_of(course), NOW)
-    ids = ids_of_page(scope, read_conditions(QueryDict(query), scope.vocabulary), start, size)
+    conditions = read_conditions(QueryDict(query), scope.vocabulary)
+    ids = ids_of_page(scope, conditions, count_people(scope, conditions), start, size)
     usernames = dict(Person.objects.filter(pk__in=ids).values_list("pk", "username"))
     return [usernames[pk] for pk in ids]
 
