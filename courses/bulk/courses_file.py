@@ -26,6 +26,8 @@ COLUMNS = (
 CREATIONS = {"auto": "auto", "manuelle": "manual", "automatique": "auto", "automatic": "auto", "manual": "manual"}
 #: Values of a file → field of Course; platform and creation are told apart.
 FIELDS = {"title": "title", "component": "component", "year": "academic_year", "visible": "visible"}
+#: Courses written in one transaction on SQLite, with their methods and elements: well under a second.
+RANGE = 1_000
 UNKNOWN_PLATFORM = Cause(
     "unknown_platform", _("No platform has this code."), _("Write the code of a platform: %(platforms)s.")
 )
@@ -124,7 +126,7 @@ class CoursesFile:
         tally.alterations = len(self.changed) - tally.arrivals
         tally.unchanged = self.unchanged
         if not dry_run:
-            write_in_ranges(self.changed, write_courses)
+            write_in_ranges(self.changed, write_courses, RANGE)
         return tally
 
 
