@@ -36,7 +36,7 @@ COUNTED = (("A", "arrivals"), ("D", "departures"), ("M", "alterations"))
 
 @dataclass(frozen=True)
 class PhaseFigures:
-    """How many rows of a relation arrive, leave, change, stay, or may not leave because the source is partial."""
+    """How many rows of a relation arrive, leave, change, stay; ``withheld`` of those that stay would leave if the source were complete."""
 
     arrivals: int
     departures: int
@@ -153,7 +153,7 @@ def _ordered_changes() -> str:
 
 def _sum_up(phase: Phase, current_count: int, withheld: int) -> PhaseFigures:
     sums = phase.scopes.aggregate(**{name: Coalesce(Sum(name), 0) for _, name in COUNTED})
-    unchanged = current_count - sums["departures"] - sums["alterations"] - withheld
+    unchanged = current_count - sums["departures"] - sums["alterations"]
     return PhaseFigures(unchanged=unchanged, withheld=withheld, **sums)
 
 

@@ -10,11 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from courses.demo import refresh_demo_extract
 from courses.night import PARTS, request_night
-from courses.terminal import phase_reporter, print_scopes
+from courses.terminal import describe_end, phase_reporter, print_scopes
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Run
-from enrolhub.sync.wording import say_finding, say_message
 
 EXIT_CODES = {
     Run.State.APPLIED: 0,
@@ -48,10 +47,8 @@ class Command(BaseCommand):
         self.report(run)
 
     def report(self, run: Run) -> None:
-        if run.message:
-            self.stderr.write(say_message(run.message, run.message_params))
-        for finding in run.findings.all():
-            self.stderr.write(say_finding(finding))
+        for line in describe_end(run):
+            self.stderr.write(line)
         if run.state == Run.State.FAILED:
             sys.exit(1)
         if run.dry_run:
