@@ -54,7 +54,7 @@ EXTRACT_PROBLEMS = {
     "file_undeclared": _("%(file)s is missing from the manifest."),
     "hash_differs": _("%(file)s is not the file that the manifest describes."),
     "rows_differ": _("%(file)s has %(found)s rows, its manifest says %(declared)s."),
-    "rows_unreadable": _("%(rows)s rows of %(file)s cannot be read and name nobody."),
+    "rows_unreadable": _("Rows of %(file)s that cannot be read and name nobody: %(rows)s."),
     "list_empty": _("%(file)s is empty."),
     "list_shrank": _("%(file)s went from %(before)s to %(now)s rows."),
     "year_without_rows": _("%(file)s has no row of the year %(year)s."),

@@ -159,10 +159,15 @@ def _hour(when: datetime, now: datetime) -> str:
     return words % {"hour": f"{local:%H:%M}"}
 
 
+def went_to_its_end(run: Run) -> bool:
+    """Whether a night did all it had to do, held departures and an incomplete source included."""
+    return run.state in (Run.State.APPLIED, Run.State.APPLIED_WITH_HOLDS, Run.State.SOURCE_PARTIAL)
+
+
 def usual_length(runs: Iterable[Run]) -> tuple[timedelta, timedelta] | None:
     """The shortest and the longest of the last nights that went to their end; nothing when there are too few."""
-    lengths = [run.finished_at - run.started_at for run in runs if run.started_at and run.finished_at]
-    lengths = lengths[:SAMPLE]
+    ended = [run for run in runs if went_to_its_end(run)][:SAMPLE]
+    lengths = [run.finished_at - run.started_at for run in ended if run.started_at and run.finished_at]
     return (min(lengths), max(lengths)) if len(lengths) >= SMALLEST_SAMPLE else None
 
 

@@ -34,7 +34,7 @@ class WatchLine:
 
 
 def watch_lines(night: Run | None, now: datetime) -> list[WatchLine]:
-    """What is not zero, in order; a constant number of queries."""
+    """What is not zero, in order; `night` is the last one that went to its end. A constant number of queries."""
     lines = [_empty_courses(), *_findings(night), _overdue_courses(now), _overdue_cohorts(now), _ending(now)]
     return [line for line in lines if line.count]
 

@@ -22,6 +22,7 @@ from courses.overview.nights import (
     night_runs,
     nights_until,
     usual_length,
+    went_to_its_end,
 )
 from courses.overview.registers import registers_now
 from courses.overview.teaching import CARDS, course_cards, courses_attended
@@ -66,7 +67,7 @@ def _operations() -> dict[str, Any]:
         "last_night": last_night(last, now),
         "registers": registers_now(now),
         "held_runs": [_held(held) for held in runs_holding()],
-        "watch": watch_lines(last, now),
+        "watch": watch_lines(next(filter(went_to_its_end, runs), None), now),
         "recent": [
             _recent(run)
             for run in Run.objects.select_related("author", "undoes").order_by("-requested_at", "-id")[:RECENT_RUNS]

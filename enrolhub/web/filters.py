@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from enrolhub.web.folding import fold
@@ -36,7 +37,10 @@ class PickFilter(ChoiceFilter):
 
     def __init__(self, *, label: Any, everything: Any, choices: Any, **kwargs: Any) -> None:
         widget = forms.Select(attrs={"class": "form-select"})
-        super().__init__(label=label, empty_label=everything, choices=choices, widget=widget, **kwargs)
+        errors = {"invalid_choice": _("unknown value.")}
+        super().__init__(
+            label=label, empty_label=everything, choices=choices, widget=widget, error_messages=errors, **kwargs
+        )
 
 
 def offer_values(filters: FilterSet, name: str, field: str, empty: str) -> None:

@@ -152,6 +152,7 @@ def test_the_usual_length_needs_three_nights_that_ended() -> None:
     runs = [night(finished_at=NIGHT + length) for length in lengths]
     assert usual_length(runs) == (lengths[1], lengths[2])
     assert usual_length(runs[:2]) is None
+    assert usual_length([*runs[:2], night(state=Run.State.REFUSED)]) is None
 
 
 def test_the_chart_in_words() -> None:

@@ -123,6 +123,7 @@ class TestOperations:
         EnrolmentFactory(course=late, ends_at=MORNING + timedelta(days=6))
         EnrolmentFactory(course=late, ends_at=MORNING + timedelta(days=8))
         FindingFactory(run=RunFactory(), code="unknown_students", count=12)
+        RunFactory(state=Run.State.REFUSED)
         lines = panel(soup_of(operator, "/"), "To watch").select(".lines > li")
         assert [
             (text_of(line.select_one(".line-title")), text_of(line.select_one(".line-number"))) for line in lines
@@ -236,13 +237,13 @@ class TestStudent:
 
     def test_titles_of_the_courses_attended_and_nothing_else(self, student: Client) -> None:
         person = PersonFactory(username="22601234")
-        EnrolmentFactory(course=CourseFactory(title="Botanique"), person=person)
+        EnrolmentFactory(course=CourseFactory(code="BOT1", title="Botanique"), person=person)
         EnrolmentFactory(course=CourseFactory(title="Caché", visible=False), person=person)
         EnrolmentFactory(course=CourseFactory(title="Fini"), person=person, ends_at=MORNING - timedelta(days=1))
         EnrolmentFactory(course=CourseFactory(title="Suspendu"), person=person, suspended_by="hand")
         EnrolmentFactory(course=CourseFactory(title="Autre"))
         soup = soup_of(student, "/")
-        assert [text_of(line) for line in soup.select(".lines > li")] == ["Botanique Ecampus · 2026-2027"]
+        assert [text_of(line) for line in soup.select(".lines > li")] == ["Botanique BOT1 · Ecampus · 2026-2027"]
         assert soup.select(".lines a") == []
 
     def test_nobody_is_told_whom_to_ask(self, student: Client) -> None:
