@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside Python: PostgreSQL's server and Chromium. As root on Debian by apt, without starting
+# Installs what the tests need beside Python: PostgreSQL's server, Chromium and a library. As root on Debian by apt, without starting
 # any system server; elsewhere it says what is missing and fails. Does nothing when all is there.
 set -euo pipefail
 
 missing=()
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+# Playwright's driver needs it, and a bare Debian does not have it.
+if [ "$(uname)" = Linux ]; then
+  [[ "$(/sbin/ldconfig -p)" == *libatomic.so.1* ]] || missing+=(libatomic1)
+fi
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
