@@ -40,7 +40,7 @@ def load(people: int) -> Course:
 
 def _empty() -> None:
     for model in (GroupMember, Participation, Enrolment, Method, Group, Course, Person):
-        model._base_manager.all()._raw_delete(using="default")  # type: ignore[attr-defined]
+        model._base_manager.all()._raw_delete(using="default")
 
 
 def _add_people(count: int) -> None:
