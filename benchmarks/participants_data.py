@@ -84,7 +84,7 @@ def _add_course(code: str) -> Course:
 def _insert_enrolments(method: Method, role: str, where: str, more: str = "'', NULL, NULL") -> None:
     with connection.cursor() as cursor:
         statement = (
-            "INSERT INTO courses_enrolment (method_id, person_id, role_id, suspended_by, starts_at, ends_at, created_at)"  # noqa: S608
+            "INSERT INTO courses_enrolment (method_id, person_id, role_id, suspended_by, starts_at, ends_at, created_at)"
             f" SELECT %s, p.id, %s, {more}, %s FROM (SELECT id - (SELECT MIN(id) FROM cohorts_person) AS rank, id"
             f" FROM cohorts_person) AS p WHERE {where}"
         )
