@@ -16,6 +16,8 @@ from enrolhub.processes import find_program, free_port, start_child, stop_child,
 
 # For tests only: the data may be lost, so nothing waits for the disk.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "jit": "off"}
+# A test's rows are never committed: statistics taken meanwhile would call its tables empty, and its joins slow.
+CARELESS["autovacuum"] = "off"
 
 
 def find_postgres() -> Path:
