@@ -54,9 +54,17 @@ document.addEventListener("change", (event) => {
 
 // A filter without a value stays out of the address.
 document.addEventListener("htmx:configRequest", (event) => {
-  if (!event.target.matches("form.filters")) return;
+  if (!event.target.matches("form.list-filters")) return;
   const { formData } = event.detail;
   for (const [name, value] of [...formData]) {
     if (value === "") formData.delete(name);
   }
 });
+
+// What is long on a phone starts folded there, unless something in it is chosen.
+if (matchMedia("(max-width: 767.98px)").matches) {
+  for (const fold of document.querySelectorAll("details[data-fold-when-narrow]")) {
+    const chosen = [...fold.querySelectorAll("input, select")].some((field) => field.value !== "");
+    if (!chosen) fold.open = false;
+  }
+}

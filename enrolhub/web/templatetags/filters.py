@@ -20,9 +20,16 @@ def filter_form(context: dict[str, Any], shown: ListPage, what: str = "") -> dic
     """
     request = context["request"]
     kept = [(name, value) for name in KEPT for value in request.GET.getlist(name)]
-    form = shown.filters.form if shown.filters else None
-    active = any(request.GET.get(name) for name in form.fields) if form else False
-    return {"request": request, "form": form, "kept": kept, "active": active, "what": what}
+    fields = list(shown.filters.form) if shown.filters else []
+    words = [field for field in fields if getattr(field.field.widget, "input_type", "") == "search"]
+    return {
+        "request": request,
+        "kept": kept,
+        "words": words,
+        "choices": [field for field in fields if field not in words],
+        "active": any(request.GET.get(field.name) for field in fields),
+        "what": what,
+    }
 
 
 @register.filter
