@@ -1,7 +1,7 @@
 """The rules of FORMATS §3, each on a night of its own: who is enrolled in a course that registrations feed, and who leaves."""
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from cohorts.models import Cohort, Person
 from courses.models import Course, Enrolment
@@ -89,7 +89,7 @@ def test_what_counts(registers: Registers, space: Course) -> None:
     assert enrolled(space) == logins([*range(1, 13), *counting])
 
 
-def test_the_payment_states_are_a_setting(registers: Registers, space: Course, settings: SettingsWrapper) -> None:
+def test_the_payment_states_are_a_setting(registers: Registers, space: Course, settings: Settings) -> None:
     settings.APOGEE_PAYMENT_STATES = ["P", "D"]
     for number, state in ((30, "D"), (31, "N")):
         registers.student(number)
