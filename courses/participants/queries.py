@@ -1,13 +1,13 @@
 """The participant list as one queryset of people: who is found, in which order (PARTICIPANTS.md §2 and §3)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from cohorts.models import Person
@@ -40,24 +40,23 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Scope:
     """What a list is about: the words of one course, the instant at which it is seen, and for a viewer in separate
-    groups the ids of the only groups whose people they see."""
+    groups the ids of the only groups whose people they see.
+
+    ``person`` names the column of the queried rows that says whose they are: people themselves, or their enrolments; ``among``
+    says that one of several criteria is enough.
+    """
 
     vocabulary: Vocabulary
     now: datetime
     seen_groups: Sequence[int] | None = None
+    person: str = "pk"
+    among: bool = False
 
 
 def find_people(scope: Scope, conditions: Conditions) -> QuerySet[Person]:
     """Everyone whom the conditions find among those the viewer may see, each once, in no order."""
-    together = _together(scope, conditions)
-    people = Person.objects.filter(_enrolled(scope, reduce(and_, together, Q())), *_always(scope, conditions))
-    alone = [criterion for criterion in conditions.criteria if not _is_together(criterion, conditions)]
-    holds = [_holds(scope, criterion) for criterion in alone]
-    if conditions.join == ANY and holds:
-        return people.filter(reduce(or_, holds))
-    if conditions.join == NONE:
-        holds = [~hold for hold in holds]
-    return people.filter(*holds)
+    enrolled = _enrolments(scope, _together(scope, conditions)).values("person")
+    return Person.objects.filter(_narrowed(scope, conditions), pk__in=enrolled)
 
 
 def in_order(people: QuerySet[Person], scope: Scope, sort: Sequence[str]) -> QuerySet[Person]:
@@ -69,42 +68,66 @@ def in_order(people: QuerySet[Person], scope: Scope, sort: Sequence[str]) -> Que
 
 
 def count_people(scope: Scope, conditions: Conditions) -> int:
-    """How many people the conditions find. Read from the enrolments alone when these can tell."""
-    together = _together(scope, conditions)
-    if len(together) < len(conditions.criteria) or _always(scope, conditions):
-        return find_people(scope, conditions).count()
-    return _enrolments(scope, reduce(and_, together, Q())).values("person").distinct().count()
+    """How many people the conditions find, read from their enrolments, which are fewer than all the people there are."""
+    scope = replace(scope, person="person_id")
+    enrolments = _enrolments(scope, _together(scope, conditions)).filter(_narrowed(scope, conditions))
+    count: int = enrolments.aggregate(people=Count("person_id", distinct=True))["people"]
+    return count
 
 
 def has_enrolment(scope: Scope, condition: Q) -> Q:
     """Whether a person has an enrolment in the course of which the condition holds."""
-    return _exists(_enrolments(scope, condition))
+    return _have(scope, _enrolments(scope, condition))
 
 
 def has_come(scope: Scope, since: datetime | None) -> Q:
     """Whether a person's last access to the course is of that instant or later; without one, whether they ever came."""
     accesses = Participation.objects.filter(course=scope.vocabulary.course)
-    return _exists(accesses.filter(last_access__gte=since) if since else accesses.filter(last_access__isnull=False))
+    return _have(
+        scope, accesses.filter(last_access__gte=since) if since else accesses.filter(last_access__isnull=False)
+    )
 
 
 def _is_together(criterion: Condition, conditions: Conditions) -> bool:
     return conditions.join == ALL and criterion.match == ANY and criterion.name in ON_ENROLMENT
 
 
-def _together(scope: Scope, conditions: Conditions) -> list[Q]:
-    return [_any_value(scope, each.name, each.values) for each in conditions.criteria if _is_together(each, conditions)]
+def _together(scope: Scope, conditions: Conditions) -> Q:
+    """What must hold on one and the same enrolment."""
+    together = [each for each in conditions.criteria if _is_together(each, conditions)]
+    return reduce(and_, (_any_value(scope, each.name, each.values) for each in together), Q())
+
+
+def _narrowed(scope: Scope, conditions: Conditions) -> Q:
+    """Everything else: the criteria taken each alone, the initials, and what the viewer may see."""
+    always = reduce(and_, _always(scope, conditions), Q())
+    alone = [each for each in conditions.criteria if not _is_together(each, conditions)]
+    if not alone:
+        return always
+    if conditions.join == ANY:
+        return always & reduce(or_, (_holds(replace(scope, among=True), each) for each in alone))
+    holds = [_holds(scope, each) for each in alone]
+    return always & reduce(and_, [~hold for hold in holds] if conditions.join == NONE else holds)
 
 
 def _enrolments(scope: Scope, condition: Q) -> QuerySet[Enrolment]:
     return Enrolment.objects.filter(condition, method_id__in=scope.vocabulary.method_ids)
 
 
-def _enrolled(scope: Scope, condition: Q) -> Q:
-    return Q(pk__in=_enrolments(scope, condition).values("person"))
+def _have(scope: Scope, rows: QuerySet[Any]) -> Q:
+    """Whether a person has such rows. Where one of several criteria is enough, all who have some are read once."""
+    if scope.among:
+        return Q(**{f"{scope.person}__in": rows.order_by().values("person")})
+    return Q(Exists(rows.filter(person=OuterRef(scope.person))))
 
 
-def _exists(rows: QuerySet[Any]) -> Q:
-    return Q(Exists(rows.filter(person=OuterRef("pk"))))
+def _is_one_of(scope: Scope, condition: Q) -> Q:
+    """Whether the condition holds on the person."""
+    return (
+        condition
+        if scope.person == "pk"
+        else Q(**{f"{scope.person}__in": Person.objects.filter(condition).order_by().values("pk")})
+    )
 
 
 def _holds(scope: Scope, criterion: Condition) -> Q:
@@ -133,17 +156,17 @@ def _any_value(scope: Scope, name: str, values: Iterable[str]) -> Q:
 
 
 def _keywords(scope: Scope, criterion: Condition) -> Iterable[Q]:
-    return [reduce(and_, (Q(search_key__contains=word) for word in words)) for words in words_of(criterion)]
+    keywords = (reduce(and_, (Q(search_key__contains=word) for word in words)) for words in words_of(criterion))
+    return [_is_one_of(scope, keyword) for keyword in keywords]
 
 
 def _groups(scope: Scope, criterion: Condition) -> Iterable[Q]:
-    return [_in_group(scope, value) for value in criterion.values]
-
-
-def _in_group(scope: Scope, value: str) -> Q:
-    if value == NO_GROUP:
-        return ~is_in_group(scope, scope.vocabulary.group_ids)
-    return is_in_group(scope, [scope.vocabulary.groups[value].pk])
+    words = scope.vocabulary
+    in_none = [~is_in_group(scope, words.group_ids)] if NO_GROUP in criterion.values else []
+    groups = [words.groups[value].pk for value in criterion.values if value != NO_GROUP]
+    if criterion.match == ALL:
+        return [*in_none, *(is_in_group(scope, [group]) for group in groups)]
+    return [*in_none, is_in_group(scope, groups)]
 
 
 def is_in_group(scope: Scope, group_ids: Sequence[int]) -> Q:
@@ -151,7 +174,7 @@ def is_in_group(scope: Scope, group_ids: Sequence[int]) -> Q:
     members = GroupMember.objects.filter(group_id__in=group_ids)
     if len(group_ids) == len(scope.vocabulary.groups):
         members = GroupMember.objects.filter(group__course=scope.vocabulary.course)
-    return _exists(members)
+    return _have(scope, members)
 
 
 def _inactive(scope: Scope, criterion: Condition) -> Iterable[Q]:
@@ -162,7 +185,7 @@ def _always(scope: Scope, conditions: Conditions) -> list[Q]:
     """What narrows whatever the join: the initials, and what the viewer may see."""
     narrowing = [_starts_with(f"{name}_name_key", getattr(conditions, name)) for name in ("first", "last")]
     seen = [] if scope.seen_groups is None else [is_in_group(scope, scope.seen_groups)]
-    return [*filter(None, narrowing), *seen]
+    return [*(_is_one_of(scope, initial) for initial in narrowing if initial), *seen]
 
 
 def _starts_with(column: str, initial: str) -> Q | None:
