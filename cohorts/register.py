@@ -15,7 +15,7 @@ from cohorts.models import (
     StagedUnit,
     StagedUnitRegistration,
 )
-from enrolhub.sync.models import Change, Scope
+from enrolhub.sync.models import Change, Phase, Scope
 
 #: The relation whose planned departures are people who vanished from a complete directory.
 PEOPLE = "people"
@@ -80,15 +80,22 @@ def register_of(snapshot: Snapshot, run_id: int) -> Register:
 
 def leaving_scopes(run_id: int, *relations: str) -> QuerySet[Scope]:
     """The scopes of these relations whose departures of this run are planned and not held."""
-    return Scope.objects.filter(
-        phase__run=run_id, phase__relation__in=relations, verdict=Scope.Verdict.APPLY, departures__gt=0
-    )
+    phases = phases_of(run_id, *relations)
+    return Scope.objects.filter(phase__in=phases, verdict=Scope.Verdict.APPLY, departures__gt=0)
+
+
+def phases_of(run_id: int, *relations: str) -> list[int]:
+    """The numbers of these phases: known beforehand, they let a scope be found by (phase, ref) at once."""
+    return list(Phase.objects.filter(run=run_id, relation__in=relations).order_by("pk").values_list("pk", flat=True))
 
 
 def departures_tonight(run_id: int, *relations: str) -> QuerySet[Change]:
     """The departures of these relations that this run has planned and does not hold."""
-    scopes = leaving_scopes(run_id, *relations).order_by().values("pk")
-    return Change.objects.filter(scope__in=scopes, action=Change.Action.DEPARTURE)
+    return Change.objects.filter(
+        scope__phase__in=phases_of(run_id, *relations),
+        scope__verdict=Scope.Verdict.APPLY,
+        action=Change.Action.DEPARTURE,
+    )
 
 
 def leaves_tonight(run_id: int, relations: tuple[str, ...], ref: str, member: str, *, for_good: bool = False) -> Exists:
