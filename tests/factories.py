@@ -143,7 +143,7 @@ class GroupFactory(DjangoModelFactory):
         model = Group
 
     course = factory.SubFactory(CourseFactory)
-    code = factory.Sequence(lambda number: f"TD{number}")
+    code = factory.Sequence(lambda number: f"groupe-{number}")
     name = factory.LazyAttribute(lambda group: group.code)
     name_key = factory.LazyAttribute(lambda group: fold(group.name))
 
