@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import count
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -134,7 +135,8 @@ def visitor(request: pytest.FixtureRequest, db: None) -> Client:
 
 
 def queries_of(client: Client, name: str) -> tuple[int, str]:
-    """How many queries a page costs, and which."""
+    """How many queries a page costs when nothing is kept from an earlier one, and which."""
+    cache.clear()
     parts: dict[str, object] = {"code": "LIST1"} if "<code" in ROUTES[name] or ":code>" in ROUTES[name] else {}
     parts |= {"run_id": the_run().pk} if "run_id" in ROUTES[name] else {}
     with CaptureQueriesContext(
