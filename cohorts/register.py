@@ -98,6 +98,21 @@ def departures_tonight(run_id: int, *relations: str) -> QuerySet[Change]:
     )
 
 
+def is_held_tonight(run_id: int, relation: str, ref: str, member: str) -> Exists | None:
+    """Whether the departure of the (outer) row, keyed by these fields, is held in this run; None when none is."""
+    phases = phases_of(run_id, relation)
+    if not Scope.objects.filter(phase__in=phases, verdict=Scope.Verdict.HOLD).exists():
+        return None
+    held = Change.objects.filter(
+        scope__phase__in=phases,
+        scope__verdict=Scope.Verdict.HOLD,
+        action=Change.Action.DEPARTURE,
+        scope__ref=OuterRef(ref),
+        member=OuterRef(member),
+    )
+    return Exists(held)
+
+
 def leaves_tonight(run_id: int, relations: tuple[str, ...], ref: str, member: str, *, for_good: bool = False) -> Exists:
     """Whether the (outer) row, keyed by these fields, departs in this run; ``for_good``: is not merely suspended."""
     departures = departures_tonight(run_id, *relations).filter(scope__ref=OuterRef(ref), member=OuterRef(member))

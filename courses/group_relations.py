@@ -4,12 +4,27 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
-from cohorts.register import Register, leaves_tonight, leaving_scopes
-from cohorts.relations import MEMBER, YES, source_line
+from cohorts.register import Register, is_held_tonight, leaves_tonight, leaving_scopes
+from cohorts.relations import MEMBER, NOTHING, YES, source_line
 from courses.course_groups import refresh_register_groups
 from courses.methods.expressions import EMPTY
 from courses.models import Course, Enrolment, Group, GroupMember, Method
@@ -102,9 +117,12 @@ class GroupMembers:
             yield ~Q(leaves_tonight(self.register.run_id, (self.kind,), "pk", f"{STUDENT}__id", for_good=True))
 
     def current(self) -> QuerySet[Any, Any]:
+        """Whoever's enrolment is held keeps its groups as well."""
         rows = GroupMember.objects.filter(method__in=self.methods().order_by().values("pk")).order_by()
+        held = is_held_tonight(self.register.run_id, self.kind, "method_id", "person_id")
+        leaving = Case(When(held, then=NOTHING), default=EMPTY, output_field=CharField()) if held else EMPTY
         group = F("group__code")
-        return rows.values_list("method_id", "person_id", group, F("person__username"), YES, YES, EMPTY)
+        return rows.values_list("method_id", "person_id", group, F("person__username"), YES, YES, leaving)
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         since = Value(at, output_field=DateTimeField())

@@ -134,7 +134,8 @@ class Conductor:
         digest = digest_changes(changes_of_run(self.run))
         with self.lease.transaction():
             judge_whole_run(self.run, current, counted)
-            supersede_holds(self.run, [relation.name for relation in relations if relation.is_judged])
+            if not self.run.partial:  # a partial source proposes no departure, so it answers no question about one
+                supersede_holds(self.run, [relation.name for relation in relations if relation.is_judged])
             Run.objects.filter(pk=self.run.pk).update(digest=digest)
 
 
