@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 
+from cohorts.models import Person
 from courses.participants.conditions import Conditions, without
 from courses.participants.counts import Counts, known_count
-from courses.participants.paging import ids_of_page
+from courses.participants.paging import FEW, ids_of_page
 from courses.participants.queries import Scope, count_people, find_people
 from courses.participants.rows import Row, rows_for
 from enrolhub.web.list_page import page_of
@@ -27,16 +29,25 @@ class Listing:
 
 def list_people(scope: Scope, conditions: Conditions, counts: Counts, asked_page: str | None, size: int) -> Listing:
     """The page asked for, or the last one past the end. With complaints nobody is listed: the list waits."""
-    found = 0 if conditions.complaints else _found(scope, conditions, counts)
+    if conditions.complaints:
+        return Listing(page_of(Paginator(range(0), size), asked_page), [])
+    people, found = _find(scope, conditions, counts)
     page = page_of(Paginator(range(found), size), asked_page)
     if not found:
         return Listing(page, [])
-    return Listing(page, rows_for(scope, ids_of_page(scope, conditions, found, page.start_index() - 1, size)))
+    ids = ids_of_page(scope, conditions, people, found, page.start_index() - 1, size)
+    return Listing(page, rows_for(scope, ids))
 
 
-def _found(scope: Scope, conditions: Conditions, counts: Counts) -> int:
+def _find(scope: Scope, conditions: Conditions, counts: Counts) -> tuple[QuerySet[Person], int]:
+    """The people found, and how many. A keyword means reading everybody's names: that is done once if few are found."""
+    people = find_people(scope, conditions)
+    if conditions.get("q"):
+        ids = list(people.order_by().values_list("pk", flat=True)[: FEW + 1])
+        if len(ids) <= FEW:
+            return Person.objects.filter(pk__in=ids), len(ids)
     known = known_count(conditions, counts)
-    return count_people(scope, conditions) if known is None else known
+    return people, count_people(scope, conditions) if known is None else known
 
 
 def blame(scope: Scope, conditions: Conditions) -> list[str]:

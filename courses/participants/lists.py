@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.backends.signals import connection_created
-from django.db.models import Aggregate, CharField
+from django.db.models import Aggregate, CharField, Func
 
 DIGITS = 6
 
@@ -22,6 +22,13 @@ class IdList(Aggregate):
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         column, params = compiler.compile(self.get_source_expressions()[0])
         return f"GROUP_CONCAT({column})", tuple(params)
+
+
+class Unindexed(Func):
+    """The same text, as an expression that no index knows."""
+
+    template = "(%(expressions)s || '')"
+    output_field = CharField()
 
 
 class RankedList(Aggregate):

@@ -15,12 +15,14 @@ from cohorts.models import Person
 from courses.models import Enrolment, GroupMember
 from courses.participants.conditions import Conditions
 from courses.participants.lists import IdList
-from courses.participants.queries import Scope, find_people, has_come, has_enrolment, in_order, is_in_group
+from courses.participants.queries import Scope, has_come, has_enrolment, in_order, is_in_group
 from courses.participants.statuses import STATUSES, has_status
 
 Ranks = tuple[int, ...]
 # Up to so many people are put in order as they are; so many are named one by one in a statement.
 FEW = 2_000
+# More people than this are likely to be met soon enough when one walks along an index of all the people there are.
+MOST = 8_000
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ class Kind:
     by_access: bool = False
 
 
-def ids_of_page(scope: Scope, conditions: Conditions, found: int, start: int, size: int) -> list[int]:
+def ids_of_page(
+    scope: Scope, conditions: Conditions, people: QuerySet[Person], found: int, start: int, size: int
+) -> list[int]:
     """The ids of ``size`` people from ``start`` on, of the ``found`` people of the list in its order."""
-    people = find_people(scope, conditions)
     first, *rest = conditions.sort
     key, descending = first.removeprefix("-"), first.startswith("-")
     if found > FEW and key in LISTS:
@@ -42,7 +45,7 @@ def ids_of_page(scope: Scope, conditions: Conditions, found: int, start: int, si
         kinds = KINDS[key](scope)
         ordered = [_ordered(people, scope, kind, rest, descending=descending) for kind in kinds]
         return list(_cut(ordered[::-1] if descending else ordered, start, size))
-    return list(in_order(people, scope, conditions.sort).values_list("pk", flat=True)[start : start + size])
+    return _pks(in_order(people, scope, conditions.sort, along_index=found > MOST)[start : start + size])
 
 
 def _cut(kinds: Iterable[QuerySet[Person]], start: int, size: int) -> Iterator[int]:

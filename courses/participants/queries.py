@@ -7,6 +7,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
@@ -22,7 +23,7 @@ from courses.participants.conditions import (
     cutoff_of,
     words_of,
 )
-from courses.participants.lists import RankedList
+from courses.participants.lists import RankedList, Unindexed
 from courses.participants.statuses import has_status, status_rank
 from courses.participants.vocabulary import Vocabulary
 
@@ -59,12 +60,17 @@ def find_people(scope: Scope, conditions: Conditions) -> QuerySet[Person]:
     return Person.objects.filter(_narrowed(scope, conditions), pk__in=enrolled)
 
 
-def in_order(people: QuerySet[Person], scope: Scope, sort: Sequence[str]) -> QuerySet[Person]:
-    """The same people in the order of the sort keys; ties by username, so that pages never shuffle."""
+def in_order(
+    people: QuerySet[Person], scope: Scope, sort: Sequence[str], *, along_index: bool = True
+) -> QuerySet[Person]:
+    """The same people in the order of the sort keys; ties by username, so that pages never shuffle.
+
+    Not ``along_index``: the database sorts those found instead of walking through everybody there is in that order.
+    """
     for key in sort:
         people = _with_key(people, scope, key.removeprefix("-"))
-    orders = [_order(key.removeprefix("-"), descending=key.startswith("-")) for key in sort]
-    return people.order_by(*orders, "username")
+    orders = [_order(key, along_index=along_index) for key in (*sort, "username")]
+    return people.order_by(*orders)
 
 
 def count_people(scope: Scope, conditions: Conditions) -> int:
@@ -162,17 +168,19 @@ def _keywords(scope: Scope, criterion: Condition) -> Iterable[Q]:
 
 def _groups(scope: Scope, criterion: Condition) -> Iterable[Q]:
     words = scope.vocabulary
-    in_none = [~is_in_group(scope, words.group_ids)] if NO_GROUP in criterion.values else []
     groups = [words.groups[value].pk for value in criterion.values if value != NO_GROUP]
-    if criterion.match == ALL:
-        return [*in_none, *(is_in_group(scope, [group]) for group in groups)]
-    return [*in_none, is_in_group(scope, groups)]
+    if NO_GROUP in criterion.values and groups and criterion.match != ALL:
+        scope = replace(scope, among=True)
+    in_none = [~is_in_group(scope, words.group_ids)] if NO_GROUP in criterion.values else []
+    together = [[group] for group in groups] if criterion.match == ALL else [groups]
+    return [*in_none, *(is_in_group(scope, some) for some in together if some)]
 
 
 def is_in_group(scope: Scope, group_ids: Sequence[int]) -> Q:
-    """Whether a person is in one of these groups of the course; all of them are asked for by the course, which is quicker."""
+    """Whether a person is in one of these groups of the course."""
     members = GroupMember.objects.filter(group_id__in=group_ids)
-    if len(group_ids) == len(scope.vocabulary.groups):
+    if connection.vendor == "sqlite" and len(group_ids) == len(scope.vocabulary.groups):
+        # SQLite would look for each person in each group.
         members = GroupMember.objects.filter(group__course=scope.vocabulary.course)
     return _have(scope, members)
 
@@ -215,9 +223,12 @@ def _with_key(people: QuerySet[Person], scope: Scope, key: str) -> QuerySet[Pers
     return people
 
 
-def _order(key: str, *, descending: bool) -> OrderBy:
+def _order(key: str, *, along_index: bool) -> OrderBy:
     """Nothing comes first: no access is the oldest, no group the first."""
-    column = F(COLUMNS.get(key, key))
-    if key not in {"last_access", "groups"}:
+    name, descending = key.removeprefix("-"), key.startswith("-")
+    column: F | Unindexed = F(COLUMNS.get(name, name))
+    if name in COLUMNS and not along_index:
+        column = Unindexed(column)
+    if name not in {"last_access", "groups"}:
         return column.desc() if descending else column.asc()
     return column.desc(nulls_last=True) if descending else column.asc(nulls_first=True)

@@ -40,7 +40,8 @@ def paged(course: Course, query: str, start: int, size: int) -> list[str]:
     """Who is on the page that begins at that place."""
     scope = Scope(vocabulary_of(course), NOW)
     conditions = read_conditions(QueryDict(query), scope.vocabulary)
-    ids = ids_of_page(scope, conditions, count_people(scope, conditions), start, size)
+    people, found = find_people(scope, conditions), count_people(scope, conditions)
+    ids = ids_of_page(scope, conditions, people, found, start, size)
     usernames = dict(Person.objects.filter(pk__in=ids).values_list("pk", "username"))
     return [usernames[pk] for pk in ids]
 
