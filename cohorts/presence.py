@@ -35,7 +35,7 @@ PERSON_FACTS = (
 
 #: Why an extract is refused or incomplete. `file`, `line` and `column` are told beside the sentence.
 EXTRACT_PROBLEMS = {
-    "manifest_missing": _("The folder has no manifest.json."),
+    "manifest_missing": _("The folder %(folder)s has no manifest.json."),
     "manifest_undecodable": _("The manifest is not UTF-8 text."),
     "manifest_malformed": _("The manifest is not valid JSON."),
     "manifest_bad_value": _("The manifest has a value that cannot be: “%(value)s”."),

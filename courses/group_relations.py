@@ -117,10 +117,11 @@ class GroupMembers:
             yield ~Q(leaves_tonight(self.register.run_id, (self.kind,), "pk", f"{STUDENT}__id", for_good=True))
 
     def current(self) -> QuerySet[Any, Any]:
-        """Whoever's enrolment is held keeps its groups as well."""
+        """Whoever's enrolment is held, or whom a row that cannot be used names, keeps their groups as well."""
         rows = GroupMember.objects.filter(method__in=self.methods().order_by().values("pk")).order_by()
         held = is_held_tonight(self.register.run_id, self.kind, "method_id", "person_id")
-        leaving = Case(When(held, then=NOTHING), default=EMPTY, output_field=CharField()) if held else EMPTY
+        stays = self.register.is_protected() | (Q(held) if held else Q(pk__in=[]))
+        leaving = Case(When(stays, then=NOTHING), default=EMPTY, output_field=CharField())
         group = F("group__code")
         return rows.values_list("method_id", "person_id", group, F("person__username"), YES, YES, leaving)
 

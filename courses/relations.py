@@ -53,7 +53,8 @@ class EnrolmentRows:
         return Method.objects.all()
 
     def scopes(self) -> QuerySet[Any, Any]:
-        rows = Enrolment.objects.filter(method=OuterRef("pk")).order_by().values("method")
+        # Whom a departure suspended is a member no longer: a week's departures would count twice.
+        rows = Enrolment.objects.filter(method=OuterRef("pk")).exclude(suspended_by="sync").order_by().values("method")
         size = Coalesce(Subquery(rows.annotate(size=Count("pk")).values("size")), ZERO)
         return self.methods().order_by().values_list("pk", "course__code", size)
 

@@ -35,7 +35,8 @@ def phase_reporter(stream: OutputWrapper) -> Progress:
 def describe_end(run: Run) -> Iterator[str]:
     """What an operator must know of a run that ended otherwise than well, and what it found; a line each."""
     if run.message:
-        yield say_message(run.message, run.message_params) + place_of(run.message_params)
+        params = {**run.message_params, **run.message_params.get("params", {})}
+        yield say_message(run.message, params) + place_of(params)
     if run.state == Run.State.REFUSED:
         yield gettext("Nothing was changed: the last accepted extract stays in force. Have the extract made anew.")
     for finding in run.findings.all():

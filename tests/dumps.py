@@ -7,7 +7,7 @@ from django.apps import apps
 
 from cohorts.models import Cohort, CohortMember, Person
 from courses.models import Enrolment, Group, GroupMember
-from enrolhub.sync.models import Change, Finding, Hold, Run
+from enrolhub.sync.models import Change, Finding, Hold, Run, Scope
 
 APPLICATIONS = ("access", "sync", "cohorts", "courses")
 Rows = list[tuple[Any, ...]]
@@ -41,10 +41,8 @@ def ledger(run: Run) -> Rows:
 
 def effects(run: Run) -> Rows:
     """Which scopes of a run were written, and how far."""
-    scopes = run.phases.order_by("position", "scopes__id").values_list(
-        "relation", "state", "scopes__code", "scopes__arrived_at__isnull", "scopes__departed_at__isnull"
-    )
-    return list(scopes)
+    scopes = Scope.objects.filter(phase__run=run).order_by("phase__position", "id").select_related("phase")
+    return [(s.phase.relation, s.phase.state, s.code, bool(s.arrived_at), bool(s.departed_at)) for s in scopes]
 
 
 def report(run: Run) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from enrolhub.sync.apply import Progress
 from enrolhub.sync.conduct import chain_for, conduct_run, ignore
-from enrolhub.sync.lease import LeaseLost, RunBusy
+from enrolhub.sync.lease import LeaseLost, RunBusy, release_if_holder_died
 from enrolhub.sync.models import Run
 from enrolhub.sync.rehearse import rehearse_run
 
@@ -24,7 +24,8 @@ WAITING_TOO_LONG = timedelta(seconds=60)
 class RecordedFailure:
     """On an error of ours, end the run as failed with the error's name, log it, and let it go on.
 
-    Errors of the database are left to the sweeper: the run is taken up again when its lease has ended.
+    Someone who interrupts it (Ctrl-C) ends it as stopped. Errors of the database are left to the sweeper: the run is
+    taken up again when its lease has ended.
     """
 
     def __init__(self, run: Run) -> None:
@@ -36,30 +37,41 @@ class RecordedFailure:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            end_live_run(self.run, Run.State.STOPPED, "stopped_by_hand")
         if kind is None or not issubclass(kind, Exception):
             return
         if issubclass(kind, LeaseLost | RunBusy | DatabaseError | InterfaceError):
             return
         logger.error("run %s failed", self.run.pk, exc_info=(kind, error, traceback))  # type: ignore[arg-type]
-        fail_run(self.run, "failed", error=kind.__name__)
+        end_live_run(self.run, Run.State.FAILED, "failed", error=kind.__name__)
 
 
-def fail_run(run: Run, message: str, **params: str) -> None:
-    """End a live run as failed."""
+def end_live_run(run: Run, state: Run.State, message: str, **params: str) -> None:
+    """End a live run in this state; what it committed stands, and the next one goes on from there."""
     Run.objects.filter(pk=run.pk, state__in=Run.LIVE).update(
-        state=Run.State.FAILED, message=message, message_params=params, finished_at=timezone.now(), lease_until=None
+        state=state, message=message, message_params=params, finished_at=timezone.now(), lease_until=None
     )
 
 
 def attempt_run(run: Run, progress: Progress = ignore) -> Run:
     """Conduct the run, or rehearse it if it is a dry run. Raises RunBusy, LeaseLost and whatever the work raises."""
     if run.fence >= ATTEMPTS:
-        fail_run(run, "gave_up", attempts=str(run.fence))
+        end_live_run(run, Run.State.FAILED, "gave_up", attempts=str(run.fence))
         run.refresh_from_db()
         return run
     conduct = rehearse_run if run.dry_run else conduct_run
     with RecordedFailure(run):
         return conduct(run, chain_for(run), progress)
+
+
+def interrupted_run(lane: str) -> Run | None:
+    """The live run of a lane whose conductor is gone, ready to be taken up; None when it is conducted or there is none."""
+    run = Run.objects.filter(lane=lane, state__in=Run.LIVE, dry_run=False).first()
+    if run is None:
+        return None
+    stalled = stalled_runs().filter(pk=run.pk).exists()
+    return run if stalled or (run.holder and release_if_holder_died(run)) else None
 
 
 def stalled_runs() -> QuerySet[Run]:

@@ -32,16 +32,26 @@ def judge_phase(phase: Phase) -> None:
 def recent_departures(relation: str, refs: list[int]) -> Mapping[int, int]:
     """Departures applied to each of these scopes in the window (``GUARD_WINDOW_DAYS``), but for those undone since."""
     since = timezone.now() - timedelta(days=settings.GUARD_WINDOW_DAYS)
-    undone = Run.objects.filter(kind="undo", dry_run=False, undoes__isnull=False).values("undoes")
     rows = (
         Scope.objects.filter(phase__relation=relation, departed_at__gte=since, departures__gt=0)
         .filter(phase__run__dry_run=False)
-        .exclude(phase__run__in=undone)
+        .exclude(phase__run__in=undone_runs())
         .exclude(phase__run__kind="undo")
     )
     wanted = set(refs)
     totals = rows.values_list("ref").annotate(total=Sum("departures"))
     return {ref: total for ref, total in totals if ref in wanted}
+
+
+def undone_runs() -> set[int]:
+    """Runs that were taken back, by an undo that was not itself taken back."""
+    undos = Run.objects.filter(kind="undo", dry_run=False, undoes__isnull=False, state=Run.State.APPLIED)
+    undone: set[int] = set()
+    # An undo can only be taken back by a later one: the latest stands.
+    for undo in undos.order_by("-pk"):
+        if undo.pk not in undone and undo.undoes_id is not None:
+            undone.add(undo.undoes_id)
+    return undone
 
 
 def hold_scope(scope: Scope, reason: Reason, params: dict[str, Any]) -> None:
@@ -72,12 +82,13 @@ def supersede_holds(run: Run, relations: Iterable[str]) -> int:
 
 def note_unusual_arrivals(phase: Phase, scopes: Iterable[Scope], limits: Limits) -> None:
     unusual = [s for s in scopes if is_unusual_arrival(ScopeCounts(s.size, s.departures, s.arrivals), limits)]
+    found = {"run_id": phase.run_id, "code": "unusual_arrivals", "params": {"relation": phase.relation}}
+    # A phase whose planning was interrupted after this is judged again.
+    Finding.objects.filter(**found).delete()
     if unusual:
         Finding.objects.create(
-            run_id=phase.run_id,
-            code="unusual_arrivals",
+            **found,
             level=Finding.Level.WARNING,
             count=len(unusual),
-            params={"relation": phase.relation},
             cases=[{"scope": s.code, "size": s.size, "arrivals": s.arrivals} for s in unusual[:CASES]],
         )

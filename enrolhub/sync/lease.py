@@ -18,6 +18,8 @@ from enrolhub.sync.models import Run
 
 #: How long a silent conductor keeps its run. Every write renews it.
 LEASE = timedelta(seconds=60)
+#: Characters of the machine's name that a run keeps of its conductor.
+HOLDER_HOST = 100
 
 
 class LeaseLost(Exception):
@@ -47,13 +49,35 @@ class Lease:
             yield run
 
 
+def release_if_holder_died(run: Run) -> bool:
+    """Free a run whose conductor was a process of this machine that is gone: its lease need not be waited for.
+
+    Should the conductor live after all (another machine of the same name), the fence keeps it from writing.
+    """
+    host, _, number = run.holder.rpartition(":")
+    if host != socket.gethostname()[:HOLDER_HOST] or process_lives(int(number)):
+        return False
+    free = Run.objects.filter(pk=run.pk, fence=run.fence, state__in=Run.LIVE)
+    return bool(free.update(lease_until=None))
+
+
+def process_lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def take_lease(run_id: int) -> Lease:
     """Become the conductor of a live run that nobody conducts. Raises RunBusy."""
     now = timezone.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     taken = Run.objects.filter(free, pk=run_id, state__in=Run.LIVE).update(
         fence=F("fence") + 1,
-        holder=f"{socket.gethostname()}:{os.getpid()}"[:120],
+        holder=f"{socket.gethostname()[:HOLDER_HOST]}:{os.getpid()}",
         lease_until=now + LEASE,
         state=Run.State.RUNNING,
     )

@@ -52,6 +52,9 @@ def register_all() -> None:
     )
     register_messages(
         {
+            "failed": _("The run met an error of the program: %(error)s."),
+            "gave_up": _("The run was taken up %(attempts)s times and never came to its end."),
+            "stopped_by_hand": _("The run was stopped by hand. What it wrote stands; the next one goes on from there."),
             "undo_not_applied": _("A run that is under way, or that was a dry run, cannot be taken back."),
             "undo_done_already": _("That run was taken back already."),
             "undo_under_way": _("That run is being taken back right now."),

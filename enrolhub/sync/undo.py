@@ -110,7 +110,10 @@ class UndoChain:
                 self.inverses.append(Inverse(relation, phase))
 
     def open(self, lease: Lease) -> Sequence[Relation]:
-        if not Finding.objects.filter(run=self.run).exists():
+        # Once something is taken back, it no longer stands as the run left it: conflicts are found before that.
+        if not self.run.phases.exists():
+            with lease.transaction() as run:
+                run.findings.all().delete()
             for inverse in self.inverses:
                 self.note_conflicts(lease, inverse)
         return self.inverses

@@ -1,20 +1,24 @@
 """`nightly`: the whole night in the foreground, no broker needed (FORMATS §2)."""
 
 import json
+import logging
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError
 
 from courses.demo import refresh_demo_extract
-from courses.night import PARTS, request_night
+from courses.night import KIND, PARTS, request_night
 from courses.terminal import describe_end, phase_reporter, print_scopes
-from enrolhub.sync.attempts import attempt_run
+from enrolhub.sync.attempts import attempt_run, interrupted_run
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Run
+from enrolhub.sync.wording import say_message
 
+logger = logging.getLogger(__name__)
 EXIT_CODES = {
     Run.State.APPLIED: 0,
     Run.State.APPLIED_WITH_HOLDS: 3,
@@ -32,23 +36,43 @@ class Command(BaseCommand):
         parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        only = [part for part in options["only"].split(",") if part]
+        only = [part.strip() for part in options["only"].split(",") if part.strip()]
         if not only or set(only) - set(PARTS):
             raise CommandError(f"--only takes some of {','.join(PARTS)}, not {options['only']}", returncode=1)
-        run = request_night(dry_run=options["dry_run"], folder=options["sources"], only=only)
-        if run is None:
-            raise CommandError("A night is under way already; `runs` shows it.", returncode=1)
+        run = self.request(dry_run=options["dry_run"], folder=options["sources"], only=only)
         if options["sources"] is None and not options["dry_run"]:
             refresh_demo_extract()
+        self.report(self.conduct(run))
+
+    def request(self, **asked: Any) -> Run:
+        """The night asked for; one that was interrupted is brought to its end before."""
+        run = request_night(**asked)
+        interrupted = None if run else interrupted_run(KIND)
+        if interrupted:
+            self.stderr.write(f"Night {interrupted.pk} was interrupted: it is brought to its end first.")
+            self.describe(self.conduct(interrupted))
+            run = request_night(**asked)
+        if run is None:
+            raise CommandError("A night is under way already; `runs` shows it.", returncode=1)
+        return run
+
+    def conduct(self, run: Run) -> Run:
         try:
-            run = attempt_run(run, phase_reporter(self.stderr))
+            return attempt_run(run, phase_reporter(self.stderr))
         except (LeaseLost, RunBusy) as error:
             raise CommandError(f"The night was taken over: {error}", returncode=1) from error
-        self.report(run)
+        except KeyboardInterrupt:
+            raise CommandError(say_message("stopped_by_hand"), returncode=1) from None
+        except (DatabaseError, InterfaceError) as error:
+            logger.exception("night %s was interrupted by the database", run.pk)
+            raise CommandError(f"The database interrupted the night: {error}", returncode=1) from error
 
-    def report(self, run: Run) -> None:
+    def describe(self, run: Run) -> None:
         for line in describe_end(run):
             self.stderr.write(line)
+
+    def report(self, run: Run) -> None:
+        self.describe(run)
         if run.state == Run.State.FAILED:
             sys.exit(1)
         if run.dry_run:
