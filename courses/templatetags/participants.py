@@ -49,7 +49,7 @@ def _name(row: Row) -> str:
 def _groups(row: Row) -> str:
     if not row.groups:
         return f'<span class="quiet">{escape(_("No group"))}</span>'
-    return escape(", ".join(group.name for group in row.groups))
+    return ", ".join(f'<span class="nowrap">{escape(group.name)}</span>' for group in row.groups)
 
 
 def _methods(row: Row) -> str:
@@ -96,7 +96,7 @@ def status_badge(status: str) -> SafeString:
 @register.simple_tag
 def method_name(seat: Seat) -> SafeString:
     """The icon of the method's kind and its name."""
-    return mark_safe(f"{icon_of(_icon_name(seat.method))} {escape(seat.method_label)}")  # noqa: S308
+    return mark_safe(f"{icon_of(_icon_name(seat.method))} <span>{escape(seat.method_label)}</span>")  # noqa: S308
 
 
 def _icon_name(method: Method) -> str:
