@@ -1,6 +1,7 @@
 """`nightly` as an operator uses it: exit codes, the last line, messages, interruptions."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
@@ -259,37 +261,29 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "manage.py", *words]
 
 
+def ask(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own; never with a traceback."""
+    environment = {**os.environ, **environment_of_site(settings.REDIS_URL)}
+    done = subprocess.run(command(*words), check=False, capture_output=True, text=True, env=environment, timeout=100)
+    assert "Traceback" not in done.stderr
+    return done
+
+
 @pytest.mark.django_db(transaction=True)
 def test_in_a_process_of_its_own(registers: Registers, tmp_path: Path) -> None:
     """Results on stdout, messages on stderr, exit codes; killed in its middle, the next one goes on at once."""
     space = course("INF101-26", "INF101")
-    words = command("nightly", "--sources", str(registers.write()))
+    words = ("nightly", "--sources", str(registers.write()))
     log = tmp_path / "nightly.log"
     with log.open("wb") as output:
-        child = start_child(words, environment=environment_of_site(), output=output)
+        child = start_child(command(*words), environment=environment_of_site(settings.REDIS_URL), output=output)
     wait_until(lambda: Run.objects.filter(kind=KIND, state="running").exists(), child=child, name="The night", log=log)
     stop_child(child, gently=signal.SIGKILL)
-    environment = environment_of_site()
-    done = subprocess.run(words, check=False, capture_output=True, text=True, env=full(environment), timeout=100)
+    done = ask(*words)
     assert (done.returncode, figures_of(done.stdout)["state"]) == (0, "applied")
-    assert "Traceback" not in done.stderr
     assert (enrolled(space), Run.objects.filter(state="applied").count()) == (CROWD, 2)
     (registers.folder / "manifest.json").unlink()
-    refused = subprocess.run(words, check=False, capture_output=True, text=True, env=full(environment), timeout=100)
+    refused = ask(*words)
     assert (refused.returncode, figures_of(refused.stdout)["state"]) == (4, "refused")
-    assert "Traceback" not in refused.stderr
-    unknown = subprocess.run(
-        command("nightly", "--only", "x"),
-        check=False,
-        capture_output=True,
-        text=True,
-        env=full(environment),
-        timeout=100,
-    )
+    unknown = ask("nightly", "--only", "x")
     assert (unknown.returncode, unknown.stdout, len(unknown.stderr.splitlines())) == (1, "", 1)
-
-
-def full(environment: dict[str, str]) -> dict[str, str]:
-    import os
-
-    return {**os.environ, **environment}
