@@ -100,7 +100,7 @@ def _write_at_once(phase: Phase, relation: Relation, may_depart: bool, current_c
     withheld = _drop_departures() if not may_depart else 0
     _write_scopes(phase, relation)
     insert_rows(Change, CHANGE_FIELDS, Rows(_ordered_changes(), (phase.pk,)))
-    relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
+    _word_departures(phase, relation)
     return _sum_up(phase, current_count, withheld)
 
 
@@ -120,8 +120,13 @@ def _write_in_ranges(
             insert_rows(Change, CHANGE_FIELDS, Rows(sql, (first, first + SQLITE_RANGE - 1)))
     drop_temporary(ordered)
     with lease.transaction():
-        relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
+        _word_departures(phase, relation)
         return _sum_up(phase, current_count, withheld)
+
+
+def _word_departures(phase: Phase, relation: Relation) -> None:
+    if phase.scopes.filter(departures__gt=0).exists():
+        relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
 
 
 def _drop_departures() -> int:

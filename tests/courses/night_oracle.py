@@ -72,8 +72,8 @@ def expected_of(path: Path) -> Expected:
     """Who belongs where once the folder has been followed."""
     folder, found = Folder(path), Expected()
     for code in ("L1INF", "L2INF"):
-        names = [folder.name(student) for student, (programme, _) in folder.registered if programme == code]
-        found.cohorts[f"{YEAR}-{code}"] = set().union(*names)
+        registered = {student for student, (programme, _) in folder.registered if programme == code}
+        found.cohorts[f"{YEAR}-{code}"] = {name for student in registered for name in folder.name(student)}
     for course, units in UNITS.items():
         admitted = {student for student, unit in folder.following if unit in units}
         if course == "TD1":
