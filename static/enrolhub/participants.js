@@ -3,6 +3,7 @@
 const listId = "participants";
 const announced = () => document.getElementById("announced");
 let asked = 0;
+let searched = location.search;
 
 // Puts the part of the page that the address decides in the place of the one shown, and keeps the keyboard where it was.
 const show = async (url, { push = true } = {}) => {
@@ -20,10 +21,20 @@ const show = async (url, { push = true } = {}) => {
   const focused = document.activeElement;
   const place = shown.contains(focused) ? positionOf(focused, shown) : null;
   if (push) history.pushState({}, "", url);
+  searched = location.search;
+  const open = isUnfolded(shown.querySelector(".filters")) || url.endsWith("#criteria");
   shown.replaceWith(fresh);
+  if (open) unfold(fresh.querySelector(".filters"), true);
   document.title = page.title;
   announced().textContent = page.getElementById("announced").textContent;
   if (place) restore(place, fresh);
+};
+
+// On a phone the criteria are folded away until one asks for them.
+const isUnfolded = (form) => form.classList.contains("unfolded");
+const unfold = (form, open) => {
+  form.classList.toggle("unfolded", open);
+  form.querySelector("a[href='#criteria']").setAttribute("aria-expanded", open);
 };
 
 const focusable = (root) => [...root.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")];
@@ -69,8 +80,11 @@ document.addEventListener("click", (event) => {
   if (!link || !follows(link) || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const url = new URL(link.href);
   if (url.origin !== location.origin || url.pathname !== location.pathname) return;
-  if (url.hash === "#criteria" && url.search === location.search) return;
   event.preventDefault();
+  if (link.getAttribute("href") === "#criteria") {
+    unfold(link.closest("form"), !isUnfolded(link.closest("form")));
+    return;
+  }
   show(link.href);
 });
 
@@ -95,4 +109,6 @@ document.addEventListener("input", (event) => {
   resting = setTimeout(() => show(addressOf(form)), 350);
 });
 
-addEventListener("popstate", () => show(location.href, { push: false }));
+addEventListener("popstate", () => {
+  if (location.search !== searched) show(location.href, { push: false });
+});
