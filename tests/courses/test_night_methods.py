@@ -371,6 +371,19 @@ def test_departures_of_a_week_add_up(known: Registers) -> None:
     assert sorted(reasons) == [("cohort_members", "scope_window"), ("database", "scope_window")]
 
 
+def test_whom_a_policy_suspended_is_a_member_no_longer_when_a_week_is_added_up(known: Registers) -> None:
+    """10 of 12 are left, and 2 more are to be suspended: 4 of those 12 within a week are over 30 %."""
+    space = course("INF101-26", "INF101")
+    set_policy(space, "suspend", "method")
+    known.night()
+    known.leave(1, 2)
+    assert known.night().departures == 2
+    known.leave(3, 4)
+    run = known.night()
+    assert (run.departures, run.held) == (0, 2)
+    assert enrolled(space) == sorted([*without("e1", "e2"), "(e1)", "(e2)"])
+
+
 def test_unusual_arrivals_are_told_and_applied(known: Registers) -> None:
     space = course("INF101-26", "INF101")
     for number in range(13, 26):
