@@ -20,13 +20,14 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from cohorts.register import Register
 from courses.methods.expressions import EMPTY, ENROLMENT_FACTS, full_facts, synced_facts
 from courses.methods.protocol import SyncedKind
 from courses.models import Enrolment, Method, Role
 from courses.models.platform import DeparturePolicy
-from enrolhub.sync.facts import FactPart, JoinedFacts, TimeOfText, TimeText
+from enrolhub.sync.facts import FactPart, JoinedFacts, TimeOfText, TimeText, join_facts
 from enrolhub.sync.models import Change
 from enrolhub.sync.select_into import delete_matching, insert_from, update_from
 
@@ -131,6 +132,15 @@ class SyncedEnrolments(EnrolmentRows):
             .order_by()
             .values_list("method_id", "person_id", EMPTY, F("person__username"), facts, full_facts(), self.leaving())
         )
+
+    def alter(self, changes: QuerySet[Change], at: datetime) -> None:
+        """What no source says of a row (a suspension by hand, dates set by hand) stays, and the ledger says so."""
+        by_hand = When(Exact(FactPart("before", 2), Value("hand")), then=Value("hand"))
+        suspension = Case(by_hand, default=FactPart("after", 2), output_field=CharField())
+        dates = [FactPart("after" if self.manages_dates else "before", position) for position in (3, 4)]
+        odd = changes.exclude(before__endswith=join_facts(["", "", "", ""]))
+        odd.update(after=JoinedFacts(FactPart("after", 1), suspension, *dates))
+        super().alter(changes, at)
 
     def leaving(self) -> Case:
         """What remains of a row whose reason is gone, by the policy of its method, else of its platform."""

@@ -1,14 +1,17 @@
 """Taking a run back: the inverse of its ledger, but for what something else has touched since."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from courses.models import Enrolment
 from enrolhub.sync import apply
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.conduct import RunRefused
-from enrolhub.sync.models import Phase, Run
+from enrolhub.sync.models import Change, Phase, Run
 from enrolhub.sync.undo import request_undo
 from tests.dumps import Rows, facts, tables
+from tests.factories import role
 from tests.registers import Registers, course, enrolled, figures, logins
 from tests.sync.test_conduct import Counter, Killed
 from tests.sync.universities import settle, stir, stir_courses
@@ -79,6 +82,31 @@ def test_what_was_touched_since_is_listed_and_left_alone(registers: Registers) -
         {"scope": "INF101-26", "person": "e2", "item": "", "left": "student\x1f\x1f\x1f", "found": ""},
     ]
     assert (back.departures, back.finding_count) == (10, 2)
+
+
+def test_an_alteration_leaves_what_a_hand_had_set_and_so_does_its_undo(registers: Registers) -> None:
+    space = course("INF101-26", "INF101")
+    registers.night()
+    end = datetime(2027, 6, 30, 22, tzinfo=UTC)
+    rows = Enrolment.objects.filter(method__course=space)
+    rows.filter(person__username="e1").update(suspended_by="hand")
+    rows.filter(person__username="e2").update(ends_at=end)
+    before = places()
+    space.methods.update(role=role("tutor"))
+    night = registers.night()
+    written = Change.objects.filter(scope__phase__run=night, person__in=["e1", "e2", "e3"]).order_by("person")
+    assert list(written.values_list("before", "after")) == [
+        ("student\x1fhand\x1f\x1f", "tutor\x1fhand\x1f\x1f"),
+        ("student\x1f\x1f\x1f2027-06-30T22:00:00Z", "tutor\x1f\x1f\x1f2027-06-30T22:00:00Z"),
+        ("student\x1f\x1f\x1f", "tutor\x1f\x1f\x1f"),
+    ]
+    values = rows.filter(person__username__in=["e1", "e2"]).order_by("person__username")
+    assert list(values.values_list("role__short_name", "suspended_by", "ends_at")) == [
+        ("tutor", "hand", None),
+        ("tutor", "", end),
+    ]
+    back = undone(night)
+    assert (figures(back), places()) == ({"alterations": 12}, before)
 
 
 def test_an_undo_that_was_interrupted_finds_no_conflict_with_itself(
