@@ -35,10 +35,8 @@ class Person(models.Model):
     class Meta:
         ordering = ["last_name_key", "first_name_key", "username"]
         indexes = [
-            models.Index(
-                fields=["last_name_key", "first_name_key", "username"],
-                name="person_by_name",
-            )
+            models.Index(fields=["last_name_key", "first_name_key", "username"], name="person_by_name"),
+            models.Index(fields=["first_name_key", "username"], name="person_by_first_name"),
         ]
 
     def __str__(self) -> str:
