@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from enrolhub.sync.models import Run
 
-#: How long a silent conductor keeps its run. Every write renews it.
+#: How long a silent conductor keeps its run. Its writes renew it.
 LEASE = timedelta(seconds=60)
+#: A lease renewed less than so long ago is not renewed by each small write.
+RENEWED = timedelta(seconds=5)
 #: Characters of the machine's name that a run keeps of its conductor.
 HOLDER_HOST = 100
 
@@ -45,7 +47,9 @@ class Lease:
             run = Run.objects.select_for_update(of=("self",)).get(pk=self.run_id)
             if run.fence != self.fence or not run.is_live:
                 raise LeaseLost(f"run {self.run_id}: fence {self.fence} is stale, now {run.fence} {run.state}")
-            Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() + LEASE)
+            now = timezone.now()
+            if run.lease_until is None or run.lease_until < now + LEASE - RENEWED:
+                Run.objects.filter(pk=run.pk).update(lease_until=now + LEASE)
             yield run
 
 

@@ -80,7 +80,7 @@ def test_an_interrupted_night_ends_in_the_same_state(stirred: Registers) -> None
     figures = expected["report"]["figures"]
     assert (figures["state"], figures["held"]) == ("applied_with_holds", 3)
     assert min(figures[name] for name in ("arrivals", "departures", "alterations", "unchanged", "finding_count")) > 0
-    for fatal in (1, calls // 3, calls // 2, calls * 3 // 4, calls):
+    for fatal in (calls // 3, calls // 2, calls):
         assert interrupted(stirred, fatal) == expected, f"interrupted at report {fatal} of {calls}"
     assert interrupted(stirred, 4, times=4) == expected
 
@@ -108,7 +108,7 @@ def test_scopes_are_written_whole(stirred: Registers) -> None:
     assert {(4, 0), (4, 4), (1, 0), (1, 1)} <= seen
 
 
-def test_the_same_inputs_give_the_same_plan(stirred: Registers) -> None:
+def test_the_same_inputs_give_the_same_plan_and_digest_and_others_others(stirred: Registers) -> None:
     first, _ = uninterrupted(stirred)
     for rows in stirred.lists.values():
         rows.reverse()
@@ -118,14 +118,10 @@ def test_the_same_inputs_give_the_same_plan(stirred: Registers) -> None:
     assert second["report"]["figures"] == first["report"]["figures"]
     without_lines = [[row[:-1] for row in found["report"]["changes"]] for found in (first, second)]
     assert without_lines[0] == without_lines[1]
-
-
-def test_another_plan_has_another_digest(stirred: Registers) -> None:
-    first, _ = uninterrupted(stirred)
     stirred.student(50)
     stirred.write()
-    second, _ = uninterrupted(stirred)
-    assert first["report"]["figures"]["digest"] != second["report"]["figures"]["digest"]
+    third, _ = uninterrupted(stirred)
+    assert third["report"]["figures"]["digest"] != first["report"]["figures"]["digest"]
 
 
 def test_the_plan_of_what_was_applied_is_empty(stirred: Registers) -> None:

@@ -56,7 +56,7 @@ def test_nothing_is_written_for_a_run_that_has_ended(state: str) -> None:
     assert not Finding.objects.exists()
 
 
-def test_every_write_renews_the_lease() -> None:
+def test_a_write_renews_the_lease() -> None:
     run = new_run()
     lease = take_lease(run.pk)
     let_expire(run)
