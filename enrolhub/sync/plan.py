@@ -125,7 +125,9 @@ def _write_in_ranges(
 
 
 def _word_departures(phase: Phase, relation: Relation) -> None:
-    if phase.scopes.filter(departures__gt=0).exists():
+    if not phase.scopes.filter(departures__gt=0).exists():
+        return
+    with joining_large():
         relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
 
 
