@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -108,8 +109,10 @@ def found() -> Expected:
 
 
 @pytest.fixture
-def university(registers: Registers) -> Registers:
-    """Courses of every feeding, before anybody is in them but who is enrolled by hand."""
+def university(registers: Registers, monkeypatch: pytest.MonkeyPatch) -> Registers:
+    """Courses of every feeding, before anybody is in them but who is enrolled by hand; limits that hold nobody back."""
+    for limit in ("SMALL_COUNT", "MEDIUM_PERCENT", "LARGE_PERCENT"):
+        monkeypatch.setattr(site, f"GUARD_SCOPE_{limit}", 100)
     lay_out(registers, {"students": [absent()] * len(DRAWN), "order": 0})
     registers.add("annuaire", **registers.lists["annuaire"][0] | {"supannAliasLogin": "e3", "supannEtuId": "3"})
     registers.night()
