@@ -13,7 +13,6 @@ from django.db.models import (
     Exists,
     F,
     IntegerField,
-    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -22,7 +21,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models.functions import Coalesce
 
 from cohorts.cohort_naming import refresh_general_cohorts
 from cohorts.departure_reasons import student_number_of_change, vanishing, word_by_account, word_by_registration
@@ -60,9 +59,14 @@ PERSON_COLUMNS = (
 )  # fmt: skip
 
 
-def source_line(list_name: str, line: Combinable) -> Concat:
-    """Where a row comes from, as the ledger keeps it: ``inscriptions_pedagogiques.csv:1234``."""
-    return Concat(Value(f"{list_name}.csv:"), Cast(line, CharField()), output_field=CharField())
+def source_of(list_name: str) -> Value:
+    """What the ledger keeps of where a row comes from, before its line: ``inscriptions_pedagogiques.csv``."""
+    return Value(f"{list_name}.csv", output_field=CharField())
+
+
+def usernames() -> QuerySet[Any, Any]:
+    """Everyone's id and username."""
+    return Person.objects.order_by().values_list("pk", "username")
 
 
 class People:
@@ -78,6 +82,9 @@ class People:
         self.register = register
         self.snapshot = snapshot
 
+    def people(self) -> None:
+        """The item of a person's own row is the username."""
+
     def prepare(self) -> None:
         """People refer to nothing."""
 
@@ -89,9 +96,8 @@ class People:
         return Snapshot.objects.filter(pk=self.snapshot.pk).order_by().values_list(ZERO, Value("annuaire"), size)
 
     def desired(self) -> QuerySet[Any, Any]:
-        source = source_line("annuaire", F("line"))
         facts = JoinedFacts(*PERSON_FACTS)
-        return self.staged().order_by().values_list(ZERO, ZERO, "username", F("username"), facts, ONE, source)
+        return self.staged().order_by().values_list(ZERO, ZERO, "username", facts, ONE, source_of("annuaire"), "line")
 
     def current(self) -> QuerySet[Any, Any]:
         facts = JoinedFacts(*PERSON_FACTS)
@@ -99,7 +105,7 @@ class People:
         leaving = Case(
             When(Q(account_state="inactive") | self.protected(), then=NOTHING), default=closed, output_field=CharField()
         )
-        return Person.objects.order_by().values_list(ZERO, ZERO, "username", F("username"), facts, facts, leaving)
+        return Person.objects.order_by().values_list(ZERO, ZERO, "username", facts, facts, leaving)
 
     def protected(self) -> Q:
         people = self.register.protected_people()
@@ -141,6 +147,9 @@ class CohortMembers:
         assert self._register is not None, "only a night reads the register"
         return self._register
 
+    def people(self) -> QuerySet[Any, Any]:
+        return usernames()
+
     def prepare(self) -> None:
         refresh_general_cohorts(self.register)
 
@@ -162,11 +171,9 @@ class CohortMembers:
             registrations__payment_state__in=settings.APOGEE_PAYMENT_STATES,
             registrations__student__account_state__in=ELIGIBLE,
         )
-        keys = ("pk", "registrations__student__id")
-        person, line = Min("registrations__student__username"), Min("registrations__line")
-        counted = rows.order_by().values(*keys).annotate(person=person, line=line)
-        source = source_line("inscriptions_administratives", F("line"))
-        return counted.values_list(*keys, EMPTY, "person", YES, ONE, source)
+        source = source_of("inscriptions_administratives")
+        keys = ("pk", "registrations__student__id", EMPTY)
+        return rows.order_by().values_list(*keys, YES, ONE, source, "registrations__line")
 
     def conditions(self) -> Iterator[Q]:
         yield Q(version_code="") | Q(version_code=F("registrations__version_code"))
@@ -193,7 +200,7 @@ class CohortMembers:
     def current(self) -> QuerySet[Any, Any]:
         leaving = Case(When(self.register.is_protected(), then=NOTHING), default=EMPTY, output_field=CharField())
         rows = CohortMember.objects.filter(cohort__in=self.cohorts().order_by().values("pk")).order_by()
-        return rows.values_list("cohort_id", "person_id", EMPTY, F("person__username"), YES, YES, leaving)
+        return rows.values_list("cohort_id", "person_id", EMPTY, YES, YES, leaving)
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         since = Value(at, output_field=DateTimeField())

@@ -12,7 +12,6 @@ from django.db.models import (
     Exists,
     F,
     IntegerField,
-    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -24,9 +23,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
 from cohorts.register import Register, is_held_tonight, leaves_tonight, leaving_scopes
-from cohorts.relations import MEMBER, NOTHING, YES, source_line
+from cohorts.relations import MEMBER, NOTHING, YES, source_of, usernames
 from courses.course_groups import refresh_register_groups
-from courses.methods.expressions import EMPTY
+from courses.methods.expressions import EMPTY, NO_LINE
 from courses.models import Course, Enrolment, Group, GroupMember, Method
 from courses.relations import is_enrolled
 from enrolhub.sync.models import Change
@@ -35,7 +34,8 @@ from enrolhub.sync.select_into import delete_matching, insert_from
 ZERO = Value(0, output_field=IntegerField())
 ONE = Value(1, output_field=IntegerField())
 SYNCED = tuple(str(kind.value) for kind in Method.SYNCED)
-ASSIGNED = "course__units__staged_groups__assignments"
+GROUPS = "course__units__staged_groups"
+ASSIGNED = f"{GROUPS}__assignments"
 STUDENT = f"{ASSIGNED}__student"
 #: From a method joined to its changes: the group a change names, and its person.
 NAMED = ("course__groups__id", "scopes__changes__member")
@@ -60,6 +60,9 @@ class GroupMembers:
         assert self._register is not None, "only a night reads the register"
         return self._register
 
+    def people(self) -> QuerySet[Any, Any]:
+        return usernames()
+
     def prepare(self) -> None:
         if self.kind == Method.Kind.DATABASE and self.only is None:
             refresh_register_groups(self.register)
@@ -82,8 +85,8 @@ class GroupMembers:
         if leaving_scopes(self.register.run_id, self.kind).exists():
             gone = leaves_tonight(self.register.run_id, (self.kind,), "method_id", "person_id", for_good=True)
             rows = rows.exclude(gone)
-        person, group = F("person__username"), F("method__group__code")
-        return rows.order_by().values_list("method_id", "person_id", group, person, YES, ONE, EMPTY)
+        keys = ("method_id", "person_id", F("method__group__code"))
+        return rows.order_by().values_list(*keys, YES, ONE, EMPTY, NO_LINE)
 
     def assigned(self) -> QuerySet[Any, Any]:
         """Group assignments of APOGÉE, for those whom the method enrols and who follow the group's own element."""
@@ -93,28 +96,26 @@ class GroupMembers:
             course__units__staged_groups__file=register.file("groupes"),
             course__units__staged_groups__academic_year=F("course__academic_year"),
             course__units__staged_groups__assignments__file=register.file("affectations_groupes"),
-            course__units__registrations__file=register.file("inscriptions_pedagogiques"),
-            course__units__registrations__followed="N",
-            course__units__registrations__academic_year=F("course__academic_year"),
-            course__units__registrations__student_number=F(f"{ASSIGNED}__student_number"),
         )
-        code = Coalesce(
-            NullIf(F("course__units__staged_groups__group_code"), EMPTY),
-            F("course__units__staged_groups__group_number"),
-        )
-        keys = ("pk", f"{STUDENT}__id", "code")
-        person, line = Min(f"{STUDENT}__username"), Min(f"{ASSIGNED}__line")
-        counted = rows.order_by().annotate(code=code).values(*keys).annotate(person=person, line=line)
-        source = source_line("affectations_groupes", F("line"))
-        return counted.values_list(*keys, "person", YES, ONE, source)
+        code = Coalesce(NullIf(F(f"{GROUPS}__group_code"), EMPTY), F(f"{GROUPS}__group_number"))
+        keys = ("pk", f"{STUDENT}__id", code)
+        return rows.order_by().values_list(*keys, YES, ONE, source_of("affectations_groupes"), f"{ASSIGNED}__line")
 
     def conditions(self) -> Iterator[Q]:
-        group = F("course__units__staged_groups__group_code")
-        yield Q(course__units__group_code="") | Q(course__units__group_code=group)
-        yield Q(self.register.covering("course__units__registrations__"))
-        yield probed(is_enrolled("pk", f"{STUDENT}__id"))
+        yield Q(course__units__group_code="") | Q(course__units__group_code=F(f"{GROUPS}__group_code"))
+        yield Q(self.follows_element())
+        yield Q(is_enrolled("pk", f"{STUDENT}__id"))
         if leaving_scopes(self.register.run_id, self.kind).exists():
             yield ~Q(leaves_tonight(self.register.run_id, (self.kind,), "pk", f"{STUDENT}__id", for_good=True))
+
+    def follows_element(self) -> Exists:
+        """Whether the (outer) student has a pedagogical registration that counts on the (outer) group's element."""
+        rows = self.register.unit_registrations().filter(
+            academic_year=OuterRef(f"{GROUPS}__academic_year"),
+            unit_code=OuterRef(f"{GROUPS}__unit_code"),
+            student_number=OuterRef(f"{ASSIGNED}__student_number"),
+        )
+        return Exists(rows)
 
     def current(self) -> QuerySet[Any, Any]:
         """Whoever's enrolment is held, or whom a row that cannot be used names, keeps their groups as well."""
@@ -122,8 +123,7 @@ class GroupMembers:
         held = is_held_tonight(self.register.run_id, self.kind, "method_id", "person_id")
         stays = self.register.is_protected() | (Q(held) if held else Q(pk__in=[]))
         leaving = Case(When(stays, then=NOTHING), default=EMPTY, output_field=CharField())
-        group = F("group__code")
-        return rows.values_list("method_id", "person_id", group, F("person__username"), YES, YES, leaving)
+        return rows.values_list("method_id", "person_id", F("group__code"), YES, YES, leaving)
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         since = Value(at, output_field=DateTimeField())
@@ -159,15 +159,6 @@ class GroupMembers:
         changes.filter(reason="").update(reason="group_changed")
 
 
-def probed(condition: Exists) -> Q:
-    """The condition asked of each row in the end, through a hash.
-
-    PostgreSQL would make it a join, think method and person independent of each other, expect next to no row,
-    and begin with the product of groups and enrolments. Beside an alternative that never holds, it does not.
-    """
-    return Q(condition) | Q(pk=None, pk__isnull=False)
-
-
 class HandGroupMembers(GroupMembers):
     """Memberships given by hand: they end with the person's last enrolment in the course."""
 
@@ -192,13 +183,13 @@ class HandGroupMembers(GroupMembers):
             method__course=OuterRef("group__course"), person=OuterRef("person")
         ).exclude(leaves_tonight(self.register.run_id, SYNCED, "method_id", "person_id", for_good=True))
         rows = self.memberships().filter(Exists(enrolments))
-        return rows.values_list(*self.keys(), YES, ONE, EMPTY)
+        return rows.values_list(*self.keys(), YES, ONE, EMPTY, NO_LINE)
 
     def current(self) -> QuerySet[Any, Any]:
         return self.memberships().values_list(*self.keys(), YES, YES, EMPTY)
 
     def keys(self) -> tuple[Any, ...]:
-        return ("group__course_id", "person_id", F("group__code"), F("person__username"))
+        return ("group__course_id", "person_id", F("group__code"))
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         rows = changes.annotate(group=group_in_course()).filter(group__isnull=False).order_by("id")

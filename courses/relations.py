@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from cohorts.register import Register
+from cohorts.relations import usernames
 from courses.methods.expressions import EMPTY, ENROLMENT_FACTS, full_facts, synced_facts
 from courses.methods.protocol import SyncedKind
 from courses.models import Enrolment, Method, Role
@@ -46,6 +47,9 @@ class EnrolmentRows:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def people(self) -> QuerySet[Any, Any]:
+        return usernames()
 
     def prepare(self) -> None:
         """Enrolments refer to methods and people, which stand."""
@@ -130,7 +134,7 @@ class SyncedEnrolments(EnrolmentRows):
         return (
             Enrolment.objects.filter(method__in=methods)
             .order_by()
-            .values_list("method_id", "person_id", EMPTY, F("person__username"), facts, full_facts(), self.leaving())
+            .values_list("method_id", "person_id", EMPTY, facts, full_facts(), self.leaving())
         )
 
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:

@@ -120,7 +120,7 @@ class CohortsFile:
         for entry in self.entries:
             person, stays = entry["person"], int(entry["operation"] == "add")
             source = f"{self.sheet.name[:150]}:{entry.row.line}"
-            yield NAME, ids[entry["cohort"]], person.id, "", person.username, IS_MEMBER, source, stays
+            yield NAME, ids[entry["cohort"]], person.id, "", IS_MEMBER, source, stays
 
     def carry_out(self, *, dry_run: bool) -> Tally:
         """Apply the accepted rows, or rehearse that. Raises FileRefused when another such file is being applied."""

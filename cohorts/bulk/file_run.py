@@ -32,8 +32,8 @@ BUSY = Cause(
     _("Load this one again when it has ended."),
 )
 #: What a row says, in this order. `stays` is 0 where the row is to leave.
-ROW_FIELDS = ("number", "relation", "ref", "member", "item", "person", "facts", "source", "stays")
-Row = tuple[str, int, int, str, str, str, str, int]
+ROW_FIELDS = ("number", "relation", "ref", "member", "item", "facts", "source", "stays")
+Row = tuple[str, int, int, str, str, str, int]
 
 
 class FileRow(models.Model):
@@ -44,7 +44,6 @@ class FileRow(models.Model):
     ref = models.BigIntegerField()
     member = models.BigIntegerField()
     item = BytewiseCharField(max_length=100)
-    person = BytewiseCharField(max_length=150)
     facts = BytewiseCharField(max_length=300)
     source = BytewiseCharField(max_length=200)
     stays = models.SmallIntegerField()
@@ -56,14 +55,14 @@ class FileRow(models.Model):
         db_table = "file_row"
 
     def __str__(self) -> str:
-        return f"{self.source} {self.person} {self.item}"
+        return f"{self.source} {self.member} {self.item}"
 
 
 def keep_rows(rows: Iterable[Row]) -> None:
     """Put the rows where the relations of this connection find them, in place of any earlier ones."""
     table = quote(FileRow._meta.db_table)
     text = 'text COLLATE "C"' if connection.vendor == "postgresql" else "text"
-    kinds = ("bigint", text, "bigint", "bigint", text, text, text, text, "smallint")
+    kinds = ("bigint", text, "bigint", "bigint", text, text, text, "smallint")
     columns = ", ".join(f"{quote(name)} {kind}" for name, kind in zip(ROW_FIELDS, kinds, strict=True))
     drop_temporary(FileRow._meta.db_table)
     execute(f"CREATE TEMPORARY TABLE {table} ({columns})")

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from cohorts.bulk.file_run import FileRow
 from cohorts.models import Cohort, CohortMember
+from cohorts.relations import usernames
 from enrolhub.sync.models import Change
 from enrolhub.sync.select_into import delete_matching, insert_from
 
@@ -27,6 +28,9 @@ class HandMembers:
     is_judged = False  # the person who loads the file has seen its preview
     is_counted = True
 
+    def people(self) -> QuerySet[Any, Any]:
+        return usernames()
+
     def prepare(self) -> None:
         """The run has put the file's rows where they are read."""
 
@@ -39,14 +43,14 @@ class HandMembers:
         return Cohort.objects.filter(keeper=Cohort.Keeper.HAND).order_by().values_list("pk", "code", count)
 
     def desired(self) -> QuerySet[Any, Any]:
-        columns = ("ref", "member", "item", "person", "facts", "stays", "source")
-        return self.rows().filter(stays=1).values_list(*columns)
+        columns = ("ref", "member", "item", "facts", "stays", "source")
+        return self.rows().filter(stays=1).values_list(*columns, Value(0, IntegerField()))
 
     def current(self) -> QuerySet[Any, Any]:
         named = self.rows().filter(ref=OuterRef("cohort_id"), member=OuterRef("person_id"))
         nothing, facts = Value("", CharField()), Value(IS_MEMBER, CharField())
         members = CohortMember.objects.filter(Exists(named)).annotate(item=nothing, facts=facts, leaving=nothing)
-        return members.values_list("cohort_id", "person_id", "item", "person__username", "facts", "facts", "leaving")
+        return members.values_list("cohort_id", "person_id", "item", "facts", "facts", "leaving")
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         rows = changes.values_list("scope__ref", "member", Value(at, DateTimeField()))

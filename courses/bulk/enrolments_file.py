@@ -207,13 +207,13 @@ class EnrolmentsFile:
         source = f"{self.sheet.name[:150]}:{entry.row.line}"
         method, facts = self.methods[course].pk, entry["facts"]
         if facts is None:
-            yield ENROLMENTS, method, person.id, "", person.username, "", source, 0
-            yield LEAVING, course, person.id, "", person.username, "", source, 0
+            yield ENROLMENTS, method, person.id, "", "", source, 0
+            yield LEAVING, course, person.id, "", "", source, 0
             return
-        yield ENROLMENTS, method, person.id, "", person.username, str(facts), source, 1
+        yield ENROLMENTS, method, person.id, "", str(facts), source, 1
         codes = {self.group_code(course, text) for text in entry["group"]}
         for code in sorted(codes):
-            yield GROUPS, course, person.id, code, person.username, IS_MEMBER, source, 1
+            yield GROUPS, course, person.id, code, IS_MEMBER, source, 1
 
     def group_code(self, course: int, text: str) -> str:
         found = self.groups.find(course, text)

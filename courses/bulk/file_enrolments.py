@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cohorts.bulk.file_run import FileRow
 from courses.group_relations import HandGroupMembers
-from courses.methods.expressions import EMPTY, full_facts
+from courses.methods.expressions import EMPTY, NO_LINE, full_facts
 from courses.models import Enrolment, GroupMember, Method
 from courses.relations import EnrolmentRows
 from enrolhub.sync.models import Change
@@ -18,7 +18,7 @@ GROUPS = "group_members.hand"
 LEAVING = "leaving"
 #: The one fact of a membership, as the relation of groups says it.
 IS_MEMBER = "yes"
-COLUMNS = ("ref", "member", "item", "person", "facts", "stays", "source")
+COLUMNS = ("ref", "member", "item", "facts", "stays", "source", NO_LINE)
 
 
 class FileEnrolments(EnrolmentRows):
@@ -39,7 +39,7 @@ class FileEnrolments(EnrolmentRows):
         named = FileRow.objects.filter(relation=ENROLMENTS, ref=OuterRef("method_id"), member=OuterRef("person_id"))
         facts = full_facts()
         rows = Enrolment.objects.filter(Exists(named)).order_by()
-        return rows.values_list("method_id", "person_id", EMPTY, F("person__username"), facts, facts, EMPTY)
+        return rows.values_list("method_id", "person_id", EMPTY, facts, facts, EMPTY)
 
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:
         self.restore(changes, at)

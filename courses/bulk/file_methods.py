@@ -40,8 +40,7 @@ class FileMethods(SyncedEnrolments):
     def current(self) -> QuerySet[Any, Any]:
         facts = synced_facts(manages_dates=self.manages_dates)
         rows = Enrolment.objects.filter(method__in=methods_in(REFRESHED, DELETED), method__kind=self.kind.kind)
-        person = F("person__username")
-        return rows.order_by().values_list("method_id", "person_id", EMPTY, person, facts, full_facts(), self.leaving())
+        return rows.order_by().values_list("method_id", "person_id", EMPTY, facts, full_facts(), self.leaving())
 
     def leaving(self) -> Case:
         return Case(When(method__in=methods_in(DELETED), then=EMPTY), default=NOTHING)
@@ -59,8 +58,7 @@ class FileMethodGroups(GroupMembers):
     def current(self) -> QuerySet[Any, Any]:
         touched = Q(method__in=methods_in(REFRESHED, DELETED), method__kind=self.kind)
         rows = GroupMember.objects.filter(touched).order_by()
-        person, group = F("person__username"), F("group__code")
-        return rows.values_list("method_id", "person_id", group, person, YES, YES, EMPTY)
+        return rows.values_list("method_id", "person_id", F("group__code"), YES, YES, EMPTY)
 
     def word_departures(self, changes: QuerySet[Change]) -> None:
         changes.filter(scope__ref__in=methods_in(DELETED)).update(reason="method_deleted")

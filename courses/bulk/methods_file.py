@@ -172,7 +172,7 @@ class MethodsFile:
             touched.append((DELETED if entry["operation"] == "delete" else REFRESHED, entry, method))
         Method.objects.bulk_update(changed, ["role", "group", "enabled", "name"], batch_size=500)
         for relation, entry, method in touched:
-            yield relation, method.pk, 0, "", "", "", f"{self.sheet.name[:150]}:{entry.row.line}", 0
+            yield relation, method.pk, 0, "", "", f"{self.sheet.name[:150]}:{entry.row.line}", 0
 
     def new_method(self, entry: Entry) -> Method:
         method = Method(course=entry["course"], kind=entry["method"], role=self.roles[Role.ShortName.STUDENT])

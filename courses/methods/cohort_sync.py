@@ -10,7 +10,7 @@ from cohorts.departure_reasons import vanishing, word, word_by_account
 from cohorts.models import Cohort
 from cohorts.register import Register, leaves_tonight, leaving_scopes, vanishes_tonight
 from cohorts.relations import ELIGIBLE
-from courses.methods.expressions import EMPTY, is_admitted, is_excluded, plain_facts
+from courses.methods.expressions import EMPTY, NO_LINE, is_admitted, is_excluded, plain_facts
 from courses.models import Exclusion, Method
 from enrolhub.sync.models import Change
 
@@ -26,10 +26,8 @@ class CohortSync:
         state = {f"{MEMBERS}__person__account_state__in": ELIGIBLE}
         rows = methods.filter(*self.conditions(register), **state)
         source = Concat(Value("cohort:"), F("source_cohort__code"), output_field=CharField())
-        person = F(f"{MEMBERS}__person__username")
-        return rows.order_by().values_list(
-            "pk", f"{MEMBERS}__person_id", EMPTY, person, plain_facts(), is_admitted(), source
-        )
+        keys = ("pk", f"{MEMBERS}__person_id", EMPTY)
+        return rows.order_by().values_list(*keys, plain_facts(), is_admitted(), source, NO_LINE)
 
     def conditions(self, register: Register) -> Iterator[Q]:
         person = f"{MEMBERS}__person_id"

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from cohorts.departure_reasons import student_number_of_change, vanishing, word, word_by_account, word_by_registration
 from cohorts.models import StagedGroup, StagedRegistration
 from cohorts.register import Register, vanishes_tonight
-from cohorts.relations import ELIGIBLE, source_line
+from cohorts.relations import ELIGIBLE, source_of
 from courses.methods.expressions import EMPTY, is_admitted, is_excluded, plain_facts
 from courses.models import CourseUnit, Exclusion, Method
 from enrolhub.sync.models import Change
@@ -44,20 +44,9 @@ class Database:
             course__units__registrations__followed="N",
             course__units__registrations__student__account_state__in=ELIGIBLE,
         )
-        # Grouped by two numbers: what follows from them is carried along, not sorted by.
-        counted: QuerySet[Any, Any] = (
-            rows.order_by()
-            .values("pk", f"{STUDENT}__id")
-            .annotate(
-                line=Min(f"{ROWS}__line"),
-                person=Min(f"{STUDENT}__username"),
-                given_role=Min("role__short_name"),
-                admitted=Min(is_admitted()),
-            )
-        )
-        source = source_line("inscriptions_pedagogiques", F("line"))
-        facts = plain_facts("given_role")
-        return counted.values_list("pk", f"{STUDENT}__id", EMPTY, "person", facts, "admitted", source)
+        source = source_of("inscriptions_pedagogiques")
+        keys = ("pk", f"{STUDENT}__id", EMPTY)
+        return rows.order_by().values_list(*keys, plain_facts(), is_admitted(), source, f"{ROWS}__line")
 
     def conditions(self, register: Register) -> Iterator[Q]:
         yield self.of_programme()

@@ -1,6 +1,6 @@
 """The facts of an enrolment as the engine compares them: role, suspension, start, end."""
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Value, When
+from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Value, When
 from django.db.models.expressions import Combinable
 
 from courses.models import Exclusion
@@ -9,6 +9,8 @@ from enrolhub.sync.facts import JoinedFacts, TimeText
 ENROLMENT_FACTS = ("role", "suspended_by", "starts_at", "ends_at")
 EMPTY = Value("", output_field=CharField())
 SYNC = Value("sync", output_field=CharField())
+#: The line of what comes from no file.
+NO_LINE = Value(0, output_field=IntegerField())
 
 
 def plain_facts(role: str = "role__short_name") -> JoinedFacts:

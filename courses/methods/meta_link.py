@@ -26,7 +26,7 @@ from django.db.models.functions import Concat
 from cohorts.departure_reasons import vanishing, word, word_by_account
 from cohorts.register import Register, departures_tonight, leaves_tonight, leaving_scopes, vanishes_tonight
 from cohorts.relations import ELIGIBLE
-from courses.methods.expressions import EMPTY, SYNC, is_admitted, is_excluded
+from courses.methods.expressions import EMPTY, NO_LINE, SYNC, is_admitted, is_excluded
 from courses.models import Exclusion, Method
 from enrolhub.sync.facts import JoinedFacts, TimeText
 from enrolhub.sync.models import Change
@@ -52,7 +52,6 @@ class MetaLink:
             .annotate(
                 **widest_dates(),
                 **suspensions(),
-                person=Min(f"{ROWS}__person__username"),
                 given_role=Min("role__short_name"),
                 admitted=Min(is_admitted()),
                 source_code=Min("source_course__code"),
@@ -60,7 +59,7 @@ class MetaLink:
         )
         facts = JoinedFacts(F("given_role"), suspension(), *dates())
         source = Concat(Value("course:"), F("source_code"), output_field=CharField())
-        return counted.values_list("pk", f"{ROWS}__person_id", EMPTY, "person", facts, "admitted", source)
+        return counted.values_list("pk", f"{ROWS}__person_id", EMPTY, facts, "admitted", source, NO_LINE)
 
     def conditions(self, register: Register) -> Iterator[Q]:
         """Without the enrolments and people that leave tonight or were removed by hand."""

@@ -5,6 +5,7 @@ write transaction is long. A plan that was not finished is thrown away and made 
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -30,6 +31,7 @@ from enrolhub.sync.select_into import (
 DIFFERENCE = "sync_difference"
 #: Ledger rows written in one transaction on SQLite (well under a second).
 SQLITE_RANGE = 20_000
+SAME = "d.ref = p.ref AND d.member = p.member AND d.item = p.item"
 CHANGE_FIELDS = ("scope", "action", "member", "person", "item", "before", "after", "reason", "source")
 COUNTED = (("A", "arrivals"), ("D", "departures"), ("M", "alterations"))
 
@@ -62,44 +64,64 @@ def plan_phase(lease: Lease, phase: Phase, relation: Relation, *, may_depart: bo
 
 
 def compare(relation: Relation) -> None:
-    """Put the difference of desired and current rows in the temporary table."""
+    """Put the difference of desired and current rows in the temporary table, each row once."""
     desired = compile_rows(relation.desired(), len(DESIRED_COLUMNS))
     present = compile_rows(relation.current(), len(CURRENT_COLUMNS))
-    if connection.vendor == "sqlite":
-        # SQLite joins these by nested loops: without an index that is one scan for each row.
-        desired, present = _indexed("sync_desired", desired), _indexed("sync_present", present)
-    same = "d.ref = p.ref AND d.member = p.member AND d.item = p.item"
+    rows = _joined_by_index(desired, present) if connection.vendor == "sqlite" else _joined_by_hash(desired, present)
+    # Only what differs is gathered: the many rows that stay are met once and forgotten.
     sql = f"""
-        WITH desired({", ".join(DESIRED_COLUMNS)}) AS ({desired.sql}),
-             present({", ".join(CURRENT_COLUMNS)}) AS ({present.sql})
-        SELECT d.ref AS ref, CASE WHEN p.ref IS NULL THEN 'A' ELSE 'M' END AS action, d.member AS member,
-               d.person AS person, d.item AS item, COALESCE(p.before, '') AS facts_before,
-               d.facts AS facts_after, d.source AS source
-        FROM desired d LEFT JOIN present p ON {same}
-        WHERE (p.ref IS NULL AND d.admitted = 1) OR d.facts <> p.facts
-        UNION ALL
-        SELECT p.ref, 'D', p.member, p.person, p.item, p.before, p.leaving, ''
-        FROM present p
-        WHERE p.leaving IS NOT NULL AND NOT EXISTS (SELECT 1 FROM desired d WHERE {same})
+        SELECT ref, action, member, item, MIN(facts_before) AS facts_before, MIN(facts_after) AS facts_after,
+               MIN(source) AS source, MIN(line) AS line
+        FROM ({rows.sql}) AS difference GROUP BY ref, action, member, item
     """
-    make_temporary(DIFFERENCE, Rows(sql, desired.params + present.params))
+    make_temporary(DIFFERENCE, Rows(sql, rows.params))
     if connection.vendor == "sqlite":
         drop_temporary("sync_desired")
         drop_temporary("sync_present")
 
 
-def _indexed(name: str, rows: Rows) -> Rows:
-    """The rows kept in a temporary table with an index on their key."""
-    columns = DESIRED_COLUMNS if name == "sync_desired" else CURRENT_COLUMNS
+def _joined_by_hash(desired: Rows, present: Rows) -> Rows:
+    sql = f"""
+        WITH desired({", ".join(DESIRED_COLUMNS)}) AS ({desired.sql}),
+             present({", ".join(CURRENT_COLUMNS)}) AS ({present.sql})
+        SELECT COALESCE(d.ref, p.ref) AS ref,
+               CASE WHEN p.ref IS NULL THEN 'A' WHEN d.ref IS NULL THEN 'D' ELSE 'M' END AS action,
+               COALESCE(d.member, p.member) AS member, COALESCE(d.item, p.item) AS item,
+               COALESCE(p.before, '') AS facts_before, COALESCE(d.facts, p.leaving) AS facts_after,
+               COALESCE(d.source, '') AS source, COALESCE(d.line, 0) AS line
+        FROM desired d FULL JOIN present p ON {SAME}
+        WHERE (p.ref IS NULL AND d.admitted = 1) OR (d.ref IS NULL AND p.leaving IS NOT NULL) OR d.facts <> p.facts
+    """
+    return Rows(sql, desired.params + present.params)
+
+
+def _joined_by_index(desired: Rows, present: Rows) -> Rows:
+    """SQLite joins by nested loops: without an index that is one scan for each row, and its full joins know none."""
+    _keep_indexed("sync_desired", DESIRED_COLUMNS, desired)
+    _keep_indexed("sync_present", CURRENT_COLUMNS, present)
+    return Rows(f"""
+        SELECT d.ref AS ref, CASE WHEN p.ref IS NULL THEN 'A' ELSE 'M' END AS action, d.member AS member,
+               d.item AS item, COALESCE(p.before, '') AS facts_before, d.facts AS facts_after,
+               d.source AS source, d.line AS line
+        FROM sync_desired d LEFT JOIN sync_present p ON {SAME}
+        WHERE (p.ref IS NULL AND d.admitted = 1) OR d.facts <> p.facts
+        UNION ALL
+        SELECT p.ref, 'D', p.member, p.item, p.before, p.leaving, '', 0
+        FROM sync_present p
+        WHERE p.leaving IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sync_desired d WHERE {SAME})
+    """)
+
+
+def _keep_indexed(name: str, columns: Sequence[str], rows: Rows) -> None:
+    """Keep the rows in a temporary table with an index on their key."""
     make_temporary(name, Rows(f"WITH r({', '.join(columns)}) AS ({rows.sql}) SELECT * FROM r", rows.params))
-    execute(f"CREATE UNIQUE INDEX temp.{quote(name + '_key')} ON {quote(name)} (ref, member, item)")
-    return Rows(f"SELECT * FROM {quote(name)}")
+    execute(f"CREATE INDEX temp.{quote(name + '_key')} ON {quote(name)} (ref, member, item)")
 
 
 def _write_at_once(phase: Phase, relation: Relation, may_depart: bool, current_count: int) -> PhaseFigures:
     withheld = _drop_departures() if not may_depart else 0
     _write_scopes(phase, relation)
-    insert_rows(Change, CHANGE_FIELDS, Rows(_ordered_changes(), (phase.pk,)))
+    insert_rows(Change, CHANGE_FIELDS, _ordered_changes(phase, relation))
     _word_departures(phase, relation)
     return _sum_up(phase, current_count, withheld)
 
@@ -112,7 +134,7 @@ def _write_in_ranges(
         _write_scopes(phase, relation)
     # An ordered copy, so that ranges of its row numbers follow the ledger's order.
     ordered = f"{DIFFERENCE}_ordered"
-    make_temporary(ordered, Rows(_ordered_changes(), (phase.pk,)))
+    make_temporary(ordered, _ordered_changes(phase, relation))
     [(last,)] = fetch_rows(f"SELECT COALESCE(MAX(rowid), 0) FROM {quote(ordered)}")
     for first in range(1, int(last) + 1, SQLITE_RANGE):
         with lease.transaction():
@@ -149,13 +171,21 @@ def _write_scopes(phase: Phase, relation: Relation) -> None:
     insert_rows(Scope, ["phase", "verdict", "ref", "code", "size", *names], Rows(sql, (*scopes.params, phase.pk)))
 
 
-def _ordered_changes() -> str:
-    return f"""
-        SELECT s.id AS scope_id, d.action AS action, d.member AS member, d.person AS person, d.item AS item,
-               d.facts_before AS before, d.facts_after AS after, '' AS reason, d.source AS source
+def _ordered_changes(phase: Phase, relation: Relation) -> Rows:
+    """The difference as ledger rows. Scopes are numbered in the order of their codes, so the ledger's order is too."""
+    people = relation.people()
+    named = compile_rows(people, 2) if people is not None else Rows("")
+    person = "COALESCE(n.person, '')" if people is not None else "d.item"
+    sql = f"""
+        {f"WITH n(member, person) AS ({named.sql})" if people is not None else ""}
+        SELECT s.id AS scope_id, d.action AS action, d.member AS member, {person} AS person, d.item AS item,
+               d.facts_before AS before, d.facts_after AS after, '' AS reason,
+               CASE WHEN d.line > 0 THEN d.source || ':' || CAST(d.line AS TEXT) ELSE d.source END AS source
         FROM {quote(DIFFERENCE)} AS d JOIN {table_of(Scope)} AS s ON s.ref = d.ref AND s.phase_id = %s
-        ORDER BY s.code, s.ref, d.person, d.item, d.action
+             {"LEFT JOIN n ON n.member = d.member" if people is not None else ""}
+        ORDER BY 1, 4, 5, 2
     """
+    return Rows(sql, (*named.params, phase.pk))
 
 
 def _sum_up(phase: Phase, current_count: int, withheld: int) -> PhaseFigures:

@@ -16,11 +16,13 @@ from enrolhub.sync.models import Change
 
 #: Columns of ``scopes()``: id of the scope, its code as people know it, its members before the run.
 SCOPE_COLUMNS = ("ref", "code", "size")
-#: Columns of ``desired()``: ``admitted`` is 0 where a row may stay but not arrive; ``source`` names the source row.
-DESIRED_COLUMNS = ("ref", "member", "item", "person", "facts", "admitted", "source")
+#: Columns of ``desired()``: ``admitted`` is 0 where a row may stay but not arrive; ``source`` names what the row comes
+#: from and ``line`` its line there (0 when it has none). A row may be given several times, by several lines, always
+#: with the same facts: the first line counts.
+DESIRED_COLUMNS = ("ref", "member", "item", "facts", "admitted", "source", "line")
 #: Columns of ``current()``: ``facts`` as ``desired`` would say them, ``before`` with what no source says besides;
 #: ``leaving`` what remains after a departure ('' when the row goes; null when it may not depart).
-CURRENT_COLUMNS = ("ref", "member", "item", "person", "facts", "before", "leaving")
+CURRENT_COLUMNS = ("ref", "member", "item", "facts", "before", "leaving")
 
 
 class Named(Protocol):
@@ -39,6 +41,9 @@ class Named(Protocol):
     @property
     def is_counted(self) -> bool:
         """Whether its rows are enrolments, which a run's figures count."""
+
+    def people(self) -> QuerySet[Any, Any] | None:
+        """Member → username, as a ``values_list``, for the ledger; None where the item is the username itself."""
 
 
 class Relation(Named, Protocol):

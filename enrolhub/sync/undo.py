@@ -71,18 +71,22 @@ class Inverse:
     def conflicts(self) -> QuerySet[Change]:
         return self.touched().exclude(Exact(F("now"), F("after")))
 
+    def people(self) -> QuerySet[Any, Any] | None:
+        return self.relation.people()
+
     def scopes(self) -> QuerySet[Any, Any]:
         return self.relation.scopes()
 
     def desired(self) -> QuerySet[Any, Any]:
         rows = self.standing().exclude(before="")
         admitted = Value(1, output_field=IntegerField())
-        return rows.values_list("scope__ref", "member", "item", "person", "before", admitted, "source")
+        no_line = Value(0, output_field=IntegerField())
+        return rows.values_list("scope__ref", "member", "item", "before", admitted, "source", no_line)
 
     def current(self) -> QuerySet[Any, Any]:
         rows = self.standing().exclude(after="")
         leaving = Value("", output_field=CharField())
-        return rows.values_list("scope__ref", "member", "item", "person", "after", F("after"), leaving)
+        return rows.values_list("scope__ref", "member", "item", "after", F("after"), leaving)
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         self.relation.arrive(changes, at)
