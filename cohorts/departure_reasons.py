@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from cohorts.models import Person, StagedRegistration
 from cohorts.register import PEOPLE, Register, leaving_scopes, vanishes_tonight
-from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 
 
 def vanishing(run_id: int) -> bool:
@@ -20,25 +20,22 @@ def student_number_of_change() -> QuerySet[Person, Any]:
     return Person.objects.filter(pk=OuterRef(OuterRef("member"))).order_by().values_list("student_number")[:1]
 
 
-def word(changes: QuerySet[Change], reason: str, cause: Exists | None = None) -> None:
-    """Give the reason to those changes of the cause that have none yet."""
-    silent = changes.filter(reason="")
-    (silent.filter(cause) if cause is not None else silent).update(reason=reason)
-
-
-def word_by_account(changes: QuerySet[Change], register: Register) -> None:
+def account_reasons(register: Register) -> Reasons:
     """Closed accounts, and entries that vanished from the directory."""
     closed = Person.objects.filter(pk=OuterRef("member"), account_state="inactive")
-    word(changes, "account_closed", Exists(closed))
+    reasons: list[tuple[str, Exists | None]] = [("account_closed", Exists(closed))]
     if vanishing(register.run_id):
-        word(changes, "account_missing", vanishes_tonight(register.run_id, "person"))
+        reasons.append(("account_missing", vanishes_tonight(register.run_id, "person")))
+    return reasons
 
 
-def word_by_registration(changes: QuerySet[Change], administrative: QuerySet[StagedRegistration]) -> None:
+def registration_reasons(administrative: QuerySet[StagedRegistration]) -> Reasons:
     """From the administrative registrations of the (outer) change: counting, unpaid, cancelled, or none at all."""
     current = administrative.filter(state="E")
     paid = current.filter(payment_state__in=settings.APOGEE_PAYMENT_STATES)
-    word(changes, "unit_registration_missing", Exists(paid))
-    word(changes, "registration_unpaid", Exists(current))
-    word(changes, "registration_cancelled", Exists(administrative))
-    word(changes, "registration_missing")
+    return [
+        ("unit_registration_missing", Exists(paid)),
+        ("registration_unpaid", Exists(current)),
+        ("registration_cancelled", Exists(administrative)),
+        ("registration_missing", None),
+    ]

@@ -24,7 +24,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from cohorts.cohort_naming import refresh_general_cohorts
-from cohorts.departure_reasons import student_number_of_change, vanishing, word_by_account, word_by_registration
+from cohorts.departure_reasons import account_reasons, registration_reasons, student_number_of_change, vanishing
 from cohorts.models import (
     Cohort,
     CohortMember,
@@ -37,6 +37,7 @@ from cohorts.models import (
 from cohorts.register import PEOPLE, Register, vanishes_tonight
 from enrolhub.sync.facts import JoinedFacts
 from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 from enrolhub.sync.select_into import delete_matching, insert_from, update_from
 
 EMPTY = Value("", output_field=CharField())
@@ -123,8 +124,8 @@ class People:
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
         Person.objects.filter(username__in=changes.order_by().values("person")).update(account_state="inactive")
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        changes.update(reason="account_missing")
+    def departure_reasons(self) -> Reasons:
+        return [("account_missing", None)]
 
 
 class CohortMembers:
@@ -220,7 +221,7 @@ class CohortMembers:
     def restore(self, changes: QuerySet[Change], at: datetime) -> None:
         """A membership has nothing to restore but itself."""
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
+    def departure_reasons(self) -> Reasons:
         cohort = Cohort.objects.filter(pk=OuterRef(OuterRef("scope__ref"))).order_by()
         administrative = StagedRegistration.objects.filter(
             file=self.register.file("inscriptions_administratives"),
@@ -228,5 +229,4 @@ class CohortMembers:
             academic_year=Subquery(cohort.values("academic_year")[:1]),
             programme_code=Subquery(cohort.values("programme_code")[:1]),
         )
-        word_by_account(changes, self.register)
-        word_by_registration(changes, administrative)
+        return [*account_reasons(self.register), *registration_reasons(administrative)]

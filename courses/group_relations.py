@@ -25,10 +25,12 @@ from django.db.models.functions import Coalesce, NullIf
 from cohorts.register import Register, is_held_tonight, leaves_tonight, leaving_scopes
 from cohorts.relations import MEMBER, NOTHING, YES, source_of, usernames
 from courses.course_groups import refresh_register_groups
+from courses.deletion import hold_courses, hold_courses_of_methods
 from courses.methods.expressions import EMPTY, NO_LINE
 from courses.models import Course, Enrolment, Group, GroupMember, Method
 from courses.relations import is_enrolled
 from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 from enrolhub.sync.select_into import delete_matching, insert_from
 
 ZERO = Value(0, output_field=IntegerField())
@@ -127,7 +129,7 @@ class GroupMembers:
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         since = Value(at, output_field=DateTimeField())
-        rows = self.named(changes).order_by("scopes__changes__id")
+        rows = self.named(hold_courses_of_methods(changes)).order_by("scopes__changes__id")
         fields = ["group", "person", "method", "since"]
         insert_from(GroupMember, fields, rows.values_list(*NAMED, "pk", since), skip_present=True)
 
@@ -153,10 +155,9 @@ class GroupMembers:
     def restore(self, changes: QuerySet[Change], at: datetime) -> None:
         """A membership has nothing to restore but itself."""
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
+    def departure_reasons(self) -> Reasons:
         gone = leaves_tonight(self.register.run_id, (self.kind,), "scope__ref", "member")
-        changes.filter(gone).update(reason="enrolment_left")
-        changes.filter(reason="").update(reason="group_changed")
+        return [("enrolment_left", gone), ("group_changed", None)]
 
 
 class HandGroupMembers(GroupMembers):
@@ -192,6 +193,7 @@ class HandGroupMembers(GroupMembers):
         return ("group__course_id", "person_id", F("group__code"))
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
+        hold_courses(Course.objects.filter(pk__in=changes.order_by().values("scope__ref")))
         rows = changes.annotate(group=group_in_course()).filter(group__isnull=False).order_by("id")
         since = Value(at, output_field=DateTimeField())
         insert_from(
@@ -211,8 +213,8 @@ class HandGroupMembers(GroupMembers):
         )
         return Subquery(rows.values_list(YES)[:1])
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        changes.update(reason="last_enrolment_left")
+    def departure_reasons(self) -> Reasons:
+        return [("last_enrolment_left", None)]
 
 
 def group_in_course() -> Subquery:

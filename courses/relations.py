@@ -24,12 +24,14 @@ from django.db.models.lookups import Exact
 
 from cohorts.register import Register
 from cohorts.relations import usernames
+from courses.deletion import hold_courses_of_methods
 from courses.methods.expressions import EMPTY, ENROLMENT_FACTS, full_facts, synced_facts
 from courses.methods.protocol import SyncedKind
 from courses.models import Enrolment, Method, Role
 from courses.models.platform import DeparturePolicy
 from enrolhub.sync.facts import FactPart, JoinedFacts, TimeOfText, TimeText, join_facts
 from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 from enrolhub.sync.select_into import delete_matching, insert_from, update_from
 
 NOTHING = Value(None, output_field=CharField())
@@ -64,8 +66,12 @@ class EnrolmentRows:
         return self.methods().order_by().values_list("pk", "course__code", size)
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
-        rows = changes.order_by("id").values_list(
-            "scope__ref", "member", *parts(), Value(at, output_field=DateTimeField()), "scope__phase__run_id"
+        rows = (
+            hold_courses_of_methods(changes)
+            .order_by("id")
+            .values_list(
+                "scope__ref", "member", *parts(), Value(at, output_field=DateTimeField()), "scope__phase__run_id"
+            )
         )
         insert_from(Enrolment, ARRIVING, rows, skip_present=True)
 
@@ -158,8 +164,8 @@ class SyncedEnrolments(EnrolmentRows):
             output_field=CharField(),
         )
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        self.kind.word_departures(changes, self.register)
+    def departure_reasons(self) -> Reasons:
+        return self.kind.departure_reasons(self.register)
 
 
 def has_policy(policy: DeparturePolicy) -> Q:

@@ -12,6 +12,7 @@ from cohorts.bulk.file_run import FileRow
 from cohorts.models import Cohort, CohortMember
 from cohorts.relations import usernames
 from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 from enrolhub.sync.select_into import delete_matching, insert_from
 
 NAME = "cohort_members.hand"
@@ -62,8 +63,8 @@ class HandMembers:
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
         delete_matching(CohortMember, ["cohort", "person"], changes.values_list("scope__ref", "member"))
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        changes.update(reason="removed_by_file")
+    def departure_reasons(self) -> Reasons:
+        return [("removed_by_file", None)]
 
     def facts_now(self) -> Combinable:
         here = CohortMember.objects.filter(cohort=OuterRef("scope__ref"), person=OuterRef("member"))

@@ -11,6 +11,7 @@ from courses.methods.expressions import EMPTY, NO_LINE, full_facts
 from courses.models import Enrolment, GroupMember, Method
 from courses.relations import EnrolmentRows
 from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 
 ENROLMENTS = "manual"
 GROUPS = "group_members.hand"
@@ -44,8 +45,8 @@ class FileEnrolments(EnrolmentRows):
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:
         self.restore(changes, at)
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        changes.update(reason="removed_by_file")
+    def departure_reasons(self) -> Reasons:
+        return [("removed_by_file", None)]
 
 
 class FileGroupMembers(HandGroupMembers):

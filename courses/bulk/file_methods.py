@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from cohorts.bulk.file_run import FileRow
 from cohorts.register import Register, register_of
@@ -13,8 +13,8 @@ from courses.methods.expressions import EMPTY, full_facts, synced_facts
 from courses.methods.registry import SYNCED_KINDS
 from courses.models import Enrolment, GroupMember, Method
 from courses.relations import NOTHING, EnrolmentRows, SyncedEnrolments
-from enrolhub.sync.models import Change, Run
-from enrolhub.sync.relation import Relation
+from enrolhub.sync.models import Run
+from enrolhub.sync.relation import Reasons, Relation
 
 #: Rows about methods: those whose people are to be brought up to date, and those that go with all their people.
 REFRESHED, DELETED = "refreshed", "deleted"
@@ -45,8 +45,8 @@ class FileMethods(SyncedEnrolments):
     def leaving(self) -> Case:
         return Case(When(method__in=methods_in(DELETED), then=EMPTY), default=NOTHING)
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        changes.update(reason="method_deleted")
+    def departure_reasons(self) -> Reasons:
+        return [("method_deleted", None)]
 
 
 class FileMethodGroups(GroupMembers):
@@ -60,9 +60,9 @@ class FileMethodGroups(GroupMembers):
         rows = GroupMember.objects.filter(touched).order_by()
         return rows.values_list("method_id", "person_id", F("group__code"), YES, YES, EMPTY)
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        changes.filter(scope__ref__in=methods_in(DELETED)).update(reason="method_deleted")
-        changes.filter(reason="").update(reason="group_changed")
+    def departure_reasons(self) -> Reasons:
+        deleted = FileRow.objects.filter(relation=DELETED, ref=OuterRef("scope__ref"))
+        return [("method_deleted", Exists(deleted)), ("group_changed", None)]
 
 
 def relations_of(run: Run) -> list[Relation]:

@@ -11,6 +11,7 @@ from cohorts.models import Cohort
 from courses.actions import add_methods
 from courses.bulk.file_methods import DELETED, KINDS, REFRESHED, relations_of
 from courses.bulk.lookups import NO_SUCH_GROUP, GroupBook, find_courses, resolve_courses
+from courses.deletion import delete_methods
 from courses.models import Course, Group, Method, Platform, Role
 from enrolhub.web.sheets.intake import Entry, Reader, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
@@ -197,7 +198,7 @@ class MethodsFile:
         """Once their people have left, the methods go."""
         gone = [self.known[key_of(entry)][0].pk for entry in self.entries if entry["operation"] == "delete"]
         for part in ranges_of(gone):
-            Method.objects.filter(pk__in=part).delete()
+            delete_methods(part)
 
     def carry_out(self, *, dry_run: bool) -> Tally:
         """Apply the accepted rows, or rehearse that. The tally counts enrolments that come, go and change.

@@ -6,13 +6,13 @@ from typing import Any
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from cohorts.departure_reasons import vanishing, word, word_by_account
+from cohorts.departure_reasons import account_reasons, vanishing
 from cohorts.models import Cohort
 from cohorts.register import Register, leaves_tonight, leaving_scopes, vanishes_tonight
 from cohorts.relations import ELIGIBLE
 from courses.methods.expressions import EMPTY, NO_LINE, is_admitted, is_excluded, plain_facts
 from courses.models import Exclusion, Method
-from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 
 MEMBERS = "source_cohort__members"
 MEMBERSHIPS = ("cohort_members",)
@@ -41,10 +41,9 @@ class CohortSync:
     def is_suspended_tonight(self, register: Register) -> Q:
         return Q(pk__in=[])
 
-    def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
-        word_by_account(changes, register)
-        word(changes, "excluded", is_excluded("scope__ref", "member"))
-        word(changes, "left_cohort")
+    def departure_reasons(self, register: Register) -> Reasons:
+        excluded = is_excluded("scope__ref", "member")
+        return [*account_reasons(register), ("excluded", excluded), ("left_cohort", None)]
 
 
 def methods_of(cohort: Cohort) -> QuerySet[Method]:

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from cohorts.departure_reasons import student_number_of_change, vanishing, word, word_by_account, word_by_registration
+from cohorts.departure_reasons import account_reasons, registration_reasons, student_number_of_change, vanishing
 from cohorts.models import StagedGroup, StagedRegistration
 from cohorts.register import Register, vanishes_tonight
 from cohorts.relations import ELIGIBLE, source_of
 from courses.methods.expressions import EMPTY, is_admitted, is_excluded, plain_facts
 from courses.models import CourseUnit, Exclusion, Method
-from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 
 #: From a method to the staged pedagogical registrations of its course's elements, and to their students.
 ROWS = "course__units__registrations"
@@ -67,13 +67,12 @@ class Database:
     def is_suspended_tonight(self, register: Register) -> Q:
         return Q(pk__in=[])
 
-    def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
+    def departure_reasons(self, register: Register) -> Reasons:
         method = Method.objects.filter(pk=OuterRef(OuterRef("scope__ref"))).order_by()
         administrative = StagedRegistration.objects.filter(
             file=register.file("inscriptions_administratives"),
             student_number=Subquery(student_number_of_change()),
             academic_year=Subquery(method.values("course__academic_year")[:1]),
         )
-        word_by_account(changes, register)
-        word(changes, "excluded", is_excluded("scope__ref", "member"))
-        word_by_registration(changes, administrative)
+        excluded = is_excluded("scope__ref", "member")
+        return [*account_reasons(register), ("excluded", excluded), *registration_reasons(administrative)]

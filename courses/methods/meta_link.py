@@ -23,13 +23,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Concat
 
-from cohorts.departure_reasons import vanishing, word, word_by_account
+from cohorts.departure_reasons import account_reasons, vanishing
 from cohorts.register import Register, departures_tonight, leaves_tonight, leaving_scopes, vanishes_tonight
 from cohorts.relations import ELIGIBLE
 from courses.methods.expressions import EMPTY, NO_LINE, SYNC, is_admitted, is_excluded
 from courses.models import Exclusion, Method
 from enrolhub.sync.facts import JoinedFacts, TimeText
-from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 
 SOURCE = "source_course__methods"
 ROWS = f"{SOURCE}__enrolments"
@@ -78,10 +78,9 @@ class MetaLink:
         methods = Method.objects.filter(course=OuterRef(OuterRef("method__source_course"))).order_by().values("pk")
         return Q(Exists(suspended.filter(member=OuterRef("person"), scope__ref__in=methods)))
 
-    def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
-        word_by_account(changes, register)
-        word(changes, "excluded", is_excluded("scope__ref", "member"))
-        word(changes, "left_source_course")
+    def departure_reasons(self, register: Register) -> Reasons:
+        excluded = is_excluded("scope__ref", "member")
+        return [*account_reasons(register), ("excluded", excluded), ("left_source_course", None)]
 
 
 def suspensions() -> dict[str, Count]:

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from cohorts.register import Register
 from courses.models import Method
-from enrolhub.sync.models import Change
+from enrolhub.sync.relation import Reasons
 
 
 class SyncedKind(Protocol):
@@ -22,5 +22,5 @@ class SyncedKind(Protocol):
     def is_suspended_tonight(self, register: Register) -> Q:
         """The (outer) enrolment loses its reason only because that is suspended tonight: it follows, whatever the policy."""
 
-    def word_departures(self, changes: QuerySet[Change], register: Register) -> None:
-        """Write the reason of these planned departures."""
+    def departure_reasons(self, register: Register) -> Reasons:
+        """Why someone is no longer enrolled, in the order of asking."""

@@ -20,9 +20,12 @@ class Enrolment(models.Model):
         HAND = "hand", _("Suspended by hand")
         SYNC = "sync", _("Suspended by the synchronisation")
 
-    method = models.ForeignKey("courses.Method", models.CASCADE, related_name="enrolments", db_index=False)
-    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="enrolments")
-    # Roles come with the migrations and go with none: no check of each of a night's rows for them.
+    # The database checks none of these for each of a night's rows: methods are deleted as ``courses.deletion`` says,
+    # people are closed and never deleted, roles come with the migrations and go with none.
+    method = models.ForeignKey(
+        "courses.Method", models.CASCADE, related_name="enrolments", db_index=False, db_constraint=False
+    )
+    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="enrolments", db_constraint=False)
     role = models.ForeignKey(
         "courses.Role", models.PROTECT, related_name="enrolments", db_index=False, db_constraint=False
     )

@@ -30,10 +30,12 @@ class Group(models.Model):
 class GroupMember(models.Model):
     """A person in a group; knows which method gave it, or none when it was given by hand."""
 
-    group = models.ForeignKey(Group, models.CASCADE, related_name="members", db_index=False)
-    # Only someone enrolled gets a membership, and enrolments hold their people.
+    # As with enrolments: groups and methods are deleted as ``courses.deletion`` says, people never.
+    group = models.ForeignKey(Group, models.CASCADE, related_name="members", db_index=False, db_constraint=False)
     person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="group_memberships", db_constraint=False)
-    method = models.ForeignKey("courses.Method", models.CASCADE, null=True, related_name="group_memberships")
+    method = models.ForeignKey(
+        "courses.Method", models.CASCADE, null=True, related_name="group_memberships", db_constraint=False
+    )
     since = models.DateTimeField(default=timezone.now)
 
     class Meta:

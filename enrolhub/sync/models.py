@@ -120,7 +120,8 @@ class Scope(models.Model):
         APPLY = "apply", _("Apply")
         HOLD = "hold", _("Hold")
 
-    phase = models.ForeignKey(Phase, models.CASCADE, related_name="scopes")
+    # Found by phase and ref, which are unique together: an index by phase alone would tempt the planner to read them all.
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="scopes", db_index=False)
     ref = models.BigIntegerField()
     code = BytewiseCharField(max_length=100)
     size = models.PositiveIntegerField(default=0)

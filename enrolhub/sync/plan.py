@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Max, Min, QuerySet, Sum
+from django.db.models import Case, CharField, Max, Min, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from enrolhub.sync.lease import Lease
 from enrolhub.sync.models import Change, Phase, Run, Scope
-from enrolhub.sync.relation import CURRENT_COLUMNS, DESIRED_COLUMNS, SCOPE_COLUMNS, Relation
+from enrolhub.sync.relation import CURRENT_COLUMNS, DESIRED_COLUMNS, SCOPE_COLUMNS, Reasons, Relation
 from enrolhub.sync.select_into import (
     Rows,
     compile_rows,
@@ -26,6 +26,7 @@ from enrolhub.sync.select_into import (
     make_temporary,
     quote,
     table_of,
+    update_from,
 )
 
 DIFFERENCE = "sync_difference"
@@ -56,7 +57,7 @@ def plan_phase(lease: Lease, phase: Phase, relation: Relation, *, may_depart: bo
         figures = _write_in_ranges(lease, phase, relation, may_depart, current_count)
     else:
         with lease.transaction():
-            with joining_large():
+            with joining_large(as_written=True):
                 compare(relation)
             figures = _write_at_once(phase, relation, may_depart, relation.current().count())
     drop_temporary(DIFFERENCE)
@@ -75,6 +76,8 @@ def compare(relation: Relation) -> None:
         FROM ({rows.sql}) AS difference GROUP BY ref, action, member, item
     """
     make_temporary(DIFFERENCE, Rows(sql, rows.params))
+    if connection.vendor == "postgresql":
+        execute(f"ANALYZE {quote(DIFFERENCE)}")  # nobody else does so for a temporary table
     if connection.vendor == "sqlite":
         drop_temporary("sync_desired")
         drop_temporary("sync_present")
@@ -147,10 +150,18 @@ def _write_in_ranges(
 
 
 def _word_departures(phase: Phase, relation: Relation) -> None:
+    """Write why each planned departure happens."""
     if not phase.scopes.filter(departures__gt=0).exists():
         return
-    with joining_large():
-        relation.word_departures(Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE))
+    reason = first_that_holds(relation.departure_reasons())
+    departures = Change.objects.filter(scope__phase=phase, action=Change.Action.DEPARTURE).order_by()
+    update_from(Change, ["id"], {"reason": "s.v1"}, departures.values_list("pk", reason))
+
+
+def first_that_holds(reasons: Reasons) -> Case:
+    """The code of the first reason whose condition holds; the empty text when none does."""
+    causes = [When(cause if cause is not None else Q(pk__isnull=False), then=Value(code)) for code, cause in reasons]
+    return Case(*causes, default=Value(""), output_field=CharField())
 
 
 def _drop_departures() -> int:

@@ -5,11 +5,11 @@ the database and hands back the difference as ``Change`` rows to write. Rows are
 scope's id (a method, a cohort), the person's id, and a further code where one person may have several rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, QuerySet
 from django.db.models.expressions import Combinable
 
 from enrolhub.sync.models import Change
@@ -23,6 +23,11 @@ DESIRED_COLUMNS = ("ref", "member", "item", "facts", "admitted", "source", "line
 #: Columns of ``current()``: ``facts`` as ``desired`` would say them, ``before`` with what no source says besides;
 #: ``leaving`` what remains after a departure ('' when the row goes; null when it may not depart).
 CURRENT_COLUMNS = ("ref", "member", "item", "facts", "before", "leaving")
+
+
+#: Codes of reasons, each with the condition that a planned departure (a ``Change``) fulfils: the first that holds
+#: counts; None always holds and ends the list.
+Reasons = Sequence[tuple[str, Exists | None]]
 
 
 class Named(Protocol):
@@ -69,8 +74,8 @@ class Relation(Named, Protocol):
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
         """Take away these rows, or bring them to ``after`` where it is not empty."""
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        """Write the reason of these planned departures."""
+    def departure_reasons(self) -> Reasons:
+        """Why rows of this relation depart, asked once when the departures are planned."""
 
 
 class Undoable(Named, Protocol):

@@ -117,18 +117,22 @@ def refresh_statistics(*tables: type[models.Model]) -> None:
         execute(f"ANALYZE {table_of(model)}")
 
 
-@contextmanager
-def joining_large() -> Iterator[None]:
-    """Within a transaction: what joining hundreds of thousands of rows takes on PostgreSQL.
+#: What joining hundreds of thousands of rows takes on PostgreSQL: 64 MB a sort or hash keep them off the disk, and
+#: just-in-time compilation costs such a statement more than it saves. A register's columns depend on each other in
+#: ways the planner cannot know: it may expect one row where there are a hundred thousand. Joined by hashes these cost
+#: seconds, one by one they would cost hours.
+LARGE = {"work_mem": "64MB", "jit": "off", "enable_nestloop": "off"}
+#: For the same reason the order of joins is the one the queryset states, and an EXISTS is a semi-join where it stands,
+#: never a join with everything it could match, gathered beforehand.
+AS_WRITTEN = {"join_collapse_limit": "1", "enable_hashagg": "off"}
 
-    64 MB a sort or hash keeps them off the disk; just-in-time compilation costs such a statement more than it saves;
-    and a register's columns depend on each other in ways the planner cannot know, so that it may expect one row where
-    there are a hundred thousand: joined by hashes they cost seconds, one by one they would cost hours.
-    """
+
+@contextmanager
+def joining_large(*, as_written: bool = False) -> Iterator[None]:
+    """Within a transaction: the planner's settings for statements over whole registers; put back afterwards."""
+    settings = LARGE | (AS_WRITTEN if as_written else {})
     if connection.vendor == "postgresql":
-        execute("SET LOCAL work_mem = '64MB'")
-        execute("SET LOCAL jit = off")
-        execute("SET LOCAL enable_nestloop = off")
+        execute("; ".join(f"SET LOCAL {name} = {value!r}" for name, value in settings.items()))
     yield
     if connection.vendor == "postgresql":
-        execute("SET LOCAL enable_nestloop = on")
+        execute("; ".join(f"SET LOCAL {name} TO DEFAULT" for name in settings))

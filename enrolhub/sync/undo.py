@@ -18,7 +18,7 @@ from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.judge import CASES
 from enrolhub.sync.lease import Lease
 from enrolhub.sync.models import Change, Finding, Phase, Run
-from enrolhub.sync.relation import Relation, Undoable, undoable_relation
+from enrolhub.sync.relation import Reasons, Relation, Undoable, undoable_relation
 
 KIND = "undo"
 
@@ -97,8 +97,8 @@ class Inverse:
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
         self.relation.depart(changes, at)
 
-    def word_departures(self, changes: QuerySet[Change]) -> None:
-        changes.update(reason="undone")
+    def departure_reasons(self) -> Reasons:
+        return [("undone", None)]
 
 
 class UndoChain:
