@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from django.db import connection
 from django.db.models import Count, Max, Model
@@ -22,6 +23,7 @@ from cohorts.models import (
 from cohorts.sources.protocol import COLUMNS, ExtractRefused, ListInfo, ListReading, Source
 from cohorts.sources.rows import (
     STAGED_FIELDS,
+    Maker,
     RowRejected,
     new_maker,
     protected_names,
@@ -56,14 +58,26 @@ class Landing:
     rejected: int = 0
 
     def rows(self) -> Iterator[Sequence[str]]:
-        make, file_id = new_maker(self.info.name), str(self.file.pk)
-        for line, cells in self.reading.records():
+        maker, file_id = new_maker(self.info.name), str(self.file.pk)
+        for lines, cells in self.reading.blocks():
             try:
-                yield (file_id, str(line), *make(cells))
-            except RowRejected as rejection:
-                self._reject(line, cells, rejection)
+                columns = maker.make_columns(cells)
+            except (ValueError, RowRejected):
+                yield from self._one_by_one(maker, lines, cells)
+            else:
+                # The file's number repeats without end.
+                yield from zip(repeat(file_id), map(str, lines), *columns, strict=False)
         for line, count, text in self.reading.misshapen():
             self._keep(line, "", text, "cell_count" if count else "empty", [])
+
+    def _one_by_one(
+        self, maker: Maker, lines: Sequence[int], columns: Sequence[Sequence[str]]
+    ) -> Iterator[Sequence[str]]:
+        for line, *cells in zip(lines, *columns, strict=True):
+            try:
+                yield (str(self.file.pk), str(line), *maker.make(cells))
+            except RowRejected as rejection:
+                self._reject(line, cells, rejection)
 
     def _reject(self, line: int, cells: Sequence[str], rejection: RowRejected) -> None:
         column = COLUMNS[self.info.name][rejection.position]

@@ -139,18 +139,12 @@ class StagedGroup(StagedRow):
 
 
 class StagedGroupAssignment(StagedRow):
+    """A student in a group of APOGÉE (IND_AFFECTE_GPE). SQLite has an index on (file, group_number, student_number)."""
+
     academic_year = BytewiseCharField(max_length=4)
     student_number = BytewiseCharField(max_length=20)
     group_number = BytewiseCharField(max_length=20)
     student = RegisterJoin("cohorts.Person", from_fields=["student_number"], to_fields=["student_number"])
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["file", "group_number", "student_number"],
-                name="staged_assignment_key",
-            )
-        ]
 
 
 class StagedRejection(models.Model):

@@ -5,23 +5,21 @@ list no field contains a line break, hence each record is exactly one line.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import IO
 
-from cohorts.sources.protocol import COLUMNS, ExtractRefused, Problem, Record, refusing_unreadable
+from cohorts.sources.protocol import COLUMNS, Block, ExtractRefused, Problem, refusing_unreadable
 
 #: Bytes read at once, and the longest line that is still believed.
 BLOCK = 1 << 20
 DELIMITER = ";"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-#: Takes the contract's columns out of a record, in the contract's order.
-Pick = Callable[[Sequence[str]], Sequence[str]]
 
 
 class CsvReading:
-    """The records of a list in the contract's column order. ``records`` may be exhausted once."""
+    """The records of a list in the contract's column order. ``blocks`` may be exhausted once."""
 
     def __init__(self, path: Path, list_name: str) -> None:
         self.path = path
@@ -33,31 +31,39 @@ class CsvReading:
     def misshapen(self) -> Sequence[tuple[int, int, str]]:
         return self._misshapen
 
-    def records(self) -> Iterator[Record]:
+    def blocks(self) -> Iterator[Block]:
         with refusing_unreadable(self.path.name), self.path.open("rb") as file:
-            blocks = self._blocks(file)
-            first = next(blocks, [])
-            pick, width = self._read_header(first[:1])
+            read = self._read_blocks(file)
+            first = next(read, [])
+            places, width = self._read_header(first[:1])
             self.line_count = 1
-            yield from self._records_of(first[1:], pick, width)
-            for lines in blocks:
-                yield from self._records_of(lines, pick, width)
+            yield self._block_of(first[1:], places, width)
+            for lines in read:
+                yield self._block_of(lines, places, width)
 
-    def _records_of(self, lines: list[str], pick: Pick, width: int) -> Iterator[Record]:
-        number = self.line_count
-        for cells in self._split(lines):
-            number += 1
+    def _block_of(self, lines: list[str], places: Sequence[int], width: int) -> Block:
+        """The records of these lines, the contract's columns of them; those of another width are kept aside."""
+        first = self.line_count + 1
+        text = DELIMITER.join(lines)
+        if '"' not in text and set(map(str.count, lines, repeat(DELIMITER))) == {width - 1}:
+            self.line_count += len(lines)
+            cells = text.split(DELIMITER)
+            return range(first, first + len(lines)), [cells[place::width] for place in places]
+        good = list(self._well_shaped(lines, width))
+        self.line_count += len(lines)
+        return [number for number, _ in good], [[cells[place] for _, cells in good] for place in places]
+
+    def _well_shaped(self, lines: list[str], width: int) -> Iterator[tuple[int, list[str]]]:
+        first = self.line_count + 1
+        for number, cells in enumerate(self._split(lines), first):
             if len(cells) == width:
-                yield number, pick(cells)
+                yield number, cells
             elif not cells or cells == [""]:
                 self.blank_count += 1
             else:
-                self._misshapen.append((number, len(cells), lines[number - self.line_count - 1]))
-        self.line_count += len(lines)
+                self._misshapen.append((number, len(cells), lines[number - first]))
 
     def _split(self, lines: list[str]) -> list[list[str]]:
-        if not any('"' in line for line in lines):
-            return [line.split(DELIMITER) for line in lines]
         reader = csv.reader(lines, delimiter=DELIMITER, strict=True)
         records: list[list[str]] = []
         try:
@@ -72,7 +78,8 @@ class CsvReading:
             raise self._refusal("quote_open", line)
         return records
 
-    def _read_header(self, lines: list[str]) -> tuple[Pick, int]:
+    def _read_header(self, lines: list[str]) -> tuple[Sequence[int], int]:
+        """Where the contract's columns stand, and how many there are in all."""
         names = [name.strip() for name in self._split(lines)[0]] if lines else []
         lowered = [name.lower() for name in names]
         for column in self.columns:
@@ -80,9 +87,9 @@ class CsvReading:
                 raise ExtractRefused(Problem("column_missing", file=self.path.name, line=1, column=column))
             if lowered.count(column.lower()) > 1:
                 raise ExtractRefused(Problem("column_twice", file=self.path.name, line=1, column=column))
-        return itemgetter(*(lowered.index(column.lower()) for column in self.columns)), len(names)
+        return [lowered.index(column.lower()) for column in self.columns], len(names)
 
-    def _blocks(self, file: IO[bytes]) -> Iterator[list[str]]:
+    def _read_blocks(self, file: IO[bytes]) -> Iterator[list[str]]:
         """The physical lines of the file, decoded, without their ends, a block at a time."""
         rest, decoded = b"", 0
         start = file.read(len(BYTE_ORDER_MARK))

@@ -28,8 +28,9 @@ LISTS = tuple(COLUMNS)
 #: Expected in the very first extract; later, every list that had rows in the last complete one is (DESIGN §8).
 FIRST_EXPECTED = ("annuaire", "annees", "etapes", "inscriptions_administratives")
 
-#: A physical line (the header is line 1) and its cells in the order of ``COLUMNS``.
-Record = tuple[int, Sequence[str]]
+#: Records, some thousands together: their physical lines (the header is line 1), and their cells, column by column, in the
+#: order of ``COLUMNS``. No object for each record: a list has hundreds of thousands.
+Block = tuple[Sequence[int], Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,13 @@ class ListInfo:
 
 
 class ListReading(Protocol):
-    """The reading of one list. Counts are complete when the records are exhausted."""
+    """The reading of one list. Counts are complete when the blocks are exhausted."""
 
     line_count: int
     blank_count: int
 
-    def records(self) -> Iterator[Record]:
-        """The records of the list. Raises ExtractRefused, naming the place."""
+    def blocks(self) -> Iterator[Block]:
+        """The records of the list, some thousands at a time. Raises ExtractRefused, naming the place."""
 
     def misshapen(self) -> Sequence[tuple[int, int, str]]:
         """Records that do not have the header's number of cells: line, number of cells, the line itself."""

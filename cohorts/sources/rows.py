@@ -6,6 +6,7 @@ What cannot be believed rejects the row, which then protects what exists for who
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from enrolhub.web.folding import fold
 
@@ -36,7 +37,16 @@ ACCOUNT_STATES = {"A": "active", "I": "inactive", "S": "suspended"}
 
 Cells = Sequence[str]
 Values = tuple[str, ...]
-Maker = Callable[[Cells], Values]
+
+
+class Maker(Protocol):
+    """Makes staged rows of a list's records."""
+
+    def make(self, cells: Cells) -> Values:
+        """The values of one record. Raises RowRejected."""
+
+    def make_columns(self, columns: Sequence[Cells]) -> Sequence[Sequence[str]]:
+        """The values of many records at once, column by column. Raises ValueError or RowRejected if any is refused."""
 
 
 class RowRejected(Exception):
@@ -117,16 +127,30 @@ class Memory(dict[str, str]):
         return value
 
 
-def maker_of(*memories: Memory) -> Maker:
-    """A maker that reads each cell with its own reader; raises RowRejected at the first that refuses."""
+class ListMaker:
+    """Makes the rows of a list whose cells are each read by themselves; remembers what it has read."""
 
-    def make(cells: Cells) -> Values:
+    def __init__(self, readers: Sequence[tuple[Callable[[str, int], str], int]]) -> None:
+        self.memories = [Memory(read, longest) for read, longest in readers]
+
+    def make(self, cells: Cells) -> Values:
         try:
-            return tuple([memory[cell] for memory, cell in zip(memories, cells)])  # noqa: B905  # as many by contract
+            return tuple([memory[cell] for memory, cell in zip(self.memories, cells, strict=True)])
         except ValueError:
-            raise find_culprit([memory.__getitem__ for memory in memories], cells) from None
+            raise find_culprit([memory.__getitem__ for memory in self.memories], cells) from None
 
-    return make
+    def make_columns(self, columns: Sequence[Cells]) -> Sequence[Sequence[str]]:
+        return [list(map(memory.__getitem__, column)) for memory, column in zip(self.memories, columns, strict=True)]
+
+
+class PersonMaker:
+    """Makes people from directory entries."""
+
+    def make(self, cells: Cells) -> Values:
+        return make_person(cells)
+
+    def make_columns(self, columns: Sequence[Cells]) -> Sequence[Sequence[str]]:
+        return list(zip(*map(make_person, zip(*columns, strict=True)), strict=True))
 
 
 def find_culprit(readers: Sequence[Callable[[str], str]], cells: Cells) -> RowRejected:
@@ -188,10 +212,8 @@ PERSON_READERS: tuple[Callable[[str], str], ...] = (
 
 
 def new_maker(list_name: str) -> Maker:
-    """A maker for one reading of a list (it remembers what it has read)."""
-    if list_name == "annuaire":
-        return make_person
-    return maker_of(*(Memory(read, longest) for read, longest in READERS[list_name]))
+    """A maker for one reading of a list."""
+    return PersonMaker() if list_name == "annuaire" else ListMaker(READERS[list_name])
 
 
 YEAR, STUDENT = (read_year, 4), (read_student_number, 8)

@@ -1,7 +1,8 @@
 """Loading rows by the hundred thousand: COPY on PostgreSQL, prepared inserts in ranges on SQLite."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from typing import Any
 
@@ -24,10 +25,23 @@ def load_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[R
     ``transact`` opens the transaction of one range (one for everything on PostgreSQL). What a failure leaves of
     earlier ranges is the caller's to forget.
     """
-    if connection.vendor == "postgresql":
-        with transact():
-            return _copy(model, fields, rows)
-    return _insert_in_ranges(model, fields, rows, transact)
+    with collector_paused():
+        if connection.vendor == "postgresql":
+            with transact():
+                return _copy(model, fields, rows)
+        return _insert_in_ranges(model, fields, rows, transact)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Millions of short-lived tuples of texts: the collector would look in vain for cycles among them, for seconds."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _insert_in_ranges(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row], transact: Transact) -> int:
