@@ -39,8 +39,8 @@ SYNCED = tuple(str(kind.value) for kind in Method.SYNCED)
 GROUPS = "course__units__staged_groups"
 ASSIGNED = f"{GROUPS}__assignments"
 STUDENT = f"{ASSIGNED}__student"
-#: From a method joined to its changes: the group a change names, and its person.
-NAMED = ("course__groups__id", "scopes__changes__member")
+#: From a change: the group it names, its person, its method.
+NAMED = ("scope__methods__course__groups__id", "member", "scope__ref")
 
 
 class GroupMembers:
@@ -129,22 +129,20 @@ class GroupMembers:
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         since = Value(at, output_field=DateTimeField())
-        rows = self.named(hold_courses_of_methods(changes)).order_by("scopes__changes__id")
+        rows = self.named(hold_courses_of_methods(changes)).order_by("id")
         fields = ["group", "person", "method", "since"]
-        insert_from(GroupMember, fields, rows.values_list(*NAMED, "pk", since), skip_present=True)
+        insert_from(GroupMember, fields, rows.values_list(*NAMED, since), skip_present=True)
 
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:
         """A membership has nothing to alter."""
 
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
         rows = self.named(changes).order_by()
-        delete_matching(GroupMember, ["group", "person", "method"], rows.values_list(*NAMED, "pk"))
+        delete_matching(GroupMember, ["group", "person", "method"], rows.values_list(*NAMED))
 
-    def named(self, changes: QuerySet[Change]) -> QuerySet[Method]:
-        """The methods of these changes, joined to the groups of their courses that the changes name."""
-        return Method.objects.filter(
-            scopes__changes__in=changes.order_by().values("pk"), course__groups__code=F("scopes__changes__item")
-        )
+    def named(self, changes: QuerySet[Change]) -> QuerySet[Change]:
+        """The changes joined to the groups that they name, in the courses of their methods."""
+        return changes.filter(scope__methods__course__groups__code=F("item"))
 
     def facts_now(self) -> Combinable:
         rows = GroupMember.objects.filter(

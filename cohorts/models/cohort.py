@@ -62,7 +62,8 @@ class CohortMember(models.Model):
     """A person in a cohort, since when (UTC)."""
 
     cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="members", db_index=False)
-    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="cohort_memberships")
+    # People are closed, never deleted: no check of each of a night's rows for them (docs/decisions/0004).
+    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="cohort_memberships", db_constraint=False)
     since = models.DateTimeField(default=timezone.now)
 
     class Meta:

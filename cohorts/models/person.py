@@ -16,11 +16,11 @@ class Person(models.Model):
         INACTIVE = "inactive", _("Closed account")
         SUSPENDED = "suspended", _("Locked account")
 
-    username = BytewiseCharField(max_length=150, unique=True)
+    username = BytewiseCharField(max_length=150)
     directory_uid = BytewiseCharField(max_length=150, blank=True, default="")
-    student_number = BytewiseCharField(max_length=20, blank=True, default="", db_index=True)
+    student_number = BytewiseCharField(max_length=20, blank=True, default="")
     staff_number = BytewiseCharField(max_length=20, blank=True, default="")
-    id_number = BytewiseCharField(max_length=20, blank=True, default="", db_index=True)
+    id_number = BytewiseCharField(max_length=20, blank=True, default="")
     last_name = BytewiseCharField(max_length=200, blank=True, default="")
     first_name = BytewiseCharField(max_length=200, blank=True, default="")
     email = BytewiseCharField(max_length=254, blank=True, default="")
@@ -29,12 +29,17 @@ class Person(models.Model):
 
     last_name_key = BytewiseCharField(max_length=300, blank=True, default="")
     first_name_key = BytewiseCharField(max_length=300, blank=True, default="")
-    email_key = BytewiseCharField(max_length=300, blank=True, default="", db_index=True)
+    email_key = BytewiseCharField(max_length=300, blank=True, default="")
     search_key = BytewiseCharField(max_length=1000, blank=True, default="")
 
     class Meta:
         ordering = ["last_name_key", "first_name_key", "username"]
+        constraints = [models.UniqueConstraint(fields=["username"], name="person_once_a_username")]
+        # By name, not by ``db_index``: compared byte by byte, they need no second index for prefixes on PostgreSQL.
         indexes = [
+            models.Index(fields=["student_number"], name="person_by_student_number"),
+            models.Index(fields=["id_number"], name="person_by_id_number"),
+            models.Index(fields=["email_key"], name="person_by_email"),
             models.Index(fields=["last_name_key", "first_name_key", "username"], name="person_by_name"),
             models.Index(fields=["first_name_key", "username"], name="person_by_first_name"),
         ]

@@ -49,7 +49,7 @@ class Method(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
     refreshed_at = models.DateTimeField(null=True)
 
-    scopes = RegisterJoin("sync.Scope", from_fields=["id"], to_fields=["ref"])
+    scopes = RegisterJoin("sync.Scope", from_fields=["id"], to_fields=["ref"], related_name="methods")
 
     class Meta:
         ordering = ["course", "position", "id"]

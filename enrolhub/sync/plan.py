@@ -123,8 +123,9 @@ def _keep_indexed(name: str, columns: Sequence[str], rows: Rows) -> None:
 
 def _write_at_once(phase: Phase, relation: Relation, may_depart: bool, current_count: int) -> PhaseFigures:
     withheld = _drop_departures() if not may_depart else 0
-    _write_scopes(phase, relation)
-    insert_rows(Change, CHANGE_FIELDS, _ordered_changes(phase, relation))
+    with joining_large():
+        _write_scopes(phase, relation)
+        insert_rows(Change, CHANGE_FIELDS, _ordered_changes(phase, relation))
     _word_departures(phase, relation)
     return _sum_up(phase, current_count, withheld)
 
