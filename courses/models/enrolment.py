@@ -39,6 +39,7 @@ class Enrolment(models.Model):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     created_run = models.ForeignKey(
         Run,

@@ -12,7 +12,7 @@ from enrolhub.sync.models import Change, Phase, Scope
 from enrolhub.sync.relation import Relation
 
 #: Changes written in one transaction, unless a single scope has more.
-CHUNK = 10_000
+CHUNK = 20_000
 Progress = Callable[[Phase], None]
 Weight = Callable[[Scope], int]
 

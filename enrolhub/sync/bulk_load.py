@@ -16,7 +16,11 @@ Transact = Callable[[], AbstractContextManager[Any]]
 SQLITE_RANGE = 25_000
 #: Rows sent to PostgreSQL at once.
 COPY_ROWS = 4_000
-ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+#: As COPY writes them, too: what is digested on one database is so on the other.
+ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
+ESCAPES = str.maketrans(ESCAPED)
+#: Those that no row nor cell ends with.
+RARE = "\\\r\b\f\v"
 
 
 def load_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row], transact: Transact) -> int:
@@ -72,7 +76,7 @@ def copy_text(rows: Sequence[Row]) -> str:
         text = "\n".join(["\t".join(row) for row in rows]) + "\n"
     except TypeError:  # numbers or None among the texts
         return "".join(map(copy_line, rows))
-    plain = "\\" not in text and "\r" not in text
+    plain = not any(letter in text for letter in RARE)
     if plain and text.count("\n") == len(rows) and text.count("\t") == len(rows) * (len(rows[0]) - 1):
         return text
     return "".join(map(copy_line, rows))

@@ -13,10 +13,11 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from enrolhub.sync.apply import Progress, apply_arrivals, apply_departures
+from enrolhub.sync.digest import digest_changes
 from enrolhub.sync.judge import judge_phase, judge_whole_run, supersede_holds
 from enrolhub.sync.lease import Lease, take_lease
 from enrolhub.sync.models import Phase, Run, Scope
-from enrolhub.sync.plan import changes_of_run, digest_changes, plan_phase
+from enrolhub.sync.plan import changes_of_run, plan_phase
 from enrolhub.sync.relation import Relation
 from enrolhub.sync.select_into import refresh_statistics
 

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from enrolhub.sync.digest import digest_changes
 from enrolhub.sync.guards import Limits, Reason, ScopeCounts, current_limits, is_unusual_arrival, judge_run, judge_scope
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
-from enrolhub.sync.plan import digest_changes
 
 #: Cases shown with a finding; the rest is only counted.
 CASES = 20

@@ -4,7 +4,6 @@ On SQLite the join goes to a temporary table, which locks nobody out, and the le
 write transaction is long. A plan that was not finished is thrown away and made again: same inputs, same plan.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,11 +24,14 @@ from enrolhub.sync.select_into import (
     joining_large,
     make_temporary,
     quote,
+    refresh_temporary,
     table_of,
     update_from,
 )
 
 DIFFERENCE = "sync_difference"
+#: The same before rows given several times are gathered.
+UNEQUAL = "sync_unequal"
 #: Ledger rows written in one transaction on SQLite (well under a second).
 SQLITE_RANGE = 20_000
 SAME = "d.ref = p.ref AND d.member = p.member AND d.item = p.item"
@@ -51,14 +53,13 @@ class PhaseFigures:
 def plan_phase(lease: Lease, phase: Phase, relation: Relation, *, may_depart: bool) -> PhaseFigures:
     """Fill the ledger of a phase with the relation's difference. Raises LeaseLost."""
     forget_plan(lease, phase)
-    if connection.vendor == "sqlite":
+    if _is_sqlite():
         compare(relation)
         current_count = relation.current().count()
         figures = _write_in_ranges(lease, phase, relation, may_depart, current_count)
     else:
         with lease.transaction():
-            with joining_large(as_written=True):
-                compare(relation)
+            compare(relation)
             figures = _write_at_once(phase, relation, may_depart, relation.current().count())
     drop_temporary(DIFFERENCE)
     return figures
@@ -68,19 +69,25 @@ def compare(relation: Relation) -> None:
     """Put the difference of desired and current rows in the temporary table, each row once."""
     desired = compile_rows(relation.desired(), len(DESIRED_COLUMNS))
     present = compile_rows(relation.current(), len(CURRENT_COLUMNS))
-    rows = _joined_by_index(desired, present) if connection.vendor == "sqlite" else _joined_by_hash(desired, present)
-    # Only what differs is gathered: the many rows that stay are met once and forgotten.
+    with joining_large(as_written=True):
+        make_temporary(
+            UNEQUAL, _joined_by_index(desired, present) if _is_sqlite() else _joined_by_hash(desired, present)
+        )
+    # Only what differs is gathered: the many rows that stay were met once and forgotten.
     sql = f"""
         SELECT ref, action, member, item, MIN(facts_before) AS facts_before, MIN(facts_after) AS facts_after,
                MIN(source) AS source, MIN(line) AS line
-        FROM ({rows.sql}) AS difference GROUP BY ref, action, member, item
+        FROM {quote(UNEQUAL)} GROUP BY ref, action, member, item
     """
-    make_temporary(DIFFERENCE, Rows(sql, rows.params))
-    if connection.vendor == "postgresql":
-        execute(f"ANALYZE {quote(DIFFERENCE)}")  # nobody else does so for a temporary table
-    if connection.vendor == "sqlite":
-        drop_temporary("sync_desired")
-        drop_temporary("sync_present")
+    with joining_large():
+        make_temporary(DIFFERENCE, Rows(sql))
+    refresh_temporary(DIFFERENCE)
+    for name in (UNEQUAL, "sync_desired", "sync_present"):
+        drop_temporary(name)
+
+
+def _is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
 
 
 def _joined_by_hash(desired: Rows, present: Rows) -> Rows:
@@ -222,14 +229,3 @@ def changes_of_run(run: Run) -> QuerySet[Change]:
     if bounds["first"] is None:
         return Change.objects.none()
     return Change.objects.filter(scope__phase__run=run, scope__gte=bounds["first"], scope__lte=bounds["last"])
-
-
-def digest_changes(changes: QuerySet[Change]) -> str:
-    """SHA-256 (hex) over planned changes in the ledger's order: people and facts, no database numbers."""
-    digest = hashlib.sha256()
-    rows = changes.order_by("id").values_list(
-        "scope__phase__relation", "scope__code", "action", "person", "item", "before", "after"
-    )
-    for row in rows.iterator(chunk_size=10_000):
-        digest.update("\x1e".join(row).encode() + b"\n")
-    return digest.hexdigest()
