@@ -1,6 +1,6 @@
 """From a source to a snapshot in force: land its lists, weigh what they prove, accept or refuse (DESIGN §8)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.conf import settings
 from django.db.models import Model, Q
@@ -115,27 +115,25 @@ def weigh(source: Source, counts: Mapping[str, ListCounts], files: Mapping[str, 
         *judge_counts(counts),
         *judge_emptiness(counts, before),
         *shrunk,
-        *judge_years(source.academic_years, years_found(files)),
+        *judge_years(source.academic_years, years_found(files, source.academic_years)),
         *judge_age(source.extracted_at, timezone.now(), limits),
     ]
 
 
-def years_found(files: Mapping[str, ExtractFile]) -> dict[str, set[str]]:
-    """The academic years that have rows, in each list kept by year that is there."""
+def years_found(files: Mapping[str, ExtractFile], years: Sequence[str]) -> dict[str, set[str]]:
+    """Those of the academic years that have rows, in each list kept by year that is there."""
     models: dict[str, type[Model]] = {
         "inscriptions_administratives": StagedRegistration,
         "inscriptions_pedagogiques": StagedUnitRegistration,
     }
-    return {
-        name: set(
-            model._default_manager.filter(file=files[name])
-            .order_by()
-            .values_list("academic_year", flat=True)
-            .distinct()
-        )
-        for name, model in models.items()
-        if name in files
-    }
+    return {name: set(_years_in(model, files[name], years)) for name, model in models.items() if name in files}
+
+
+def _years_in(model: type[Model], file: ExtractFile, years: Sequence[str]) -> Iterator[str]:
+    """Asked for one by one: the first row of a year answers, where a list of all years reads the whole table."""
+    for year in years:
+        if model._default_manager.filter(file=file, academic_year=year).exists():
+            yield year
 
 
 def surplus_files() -> list[ExtractFile]:

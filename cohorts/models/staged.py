@@ -108,8 +108,8 @@ class StagedUnit(StagedRow):
 class StagedUnitRegistration(StagedRow):
     """A pedagogical registration (IND_CONTRAT_ELP); counts when to be followed this year and administratively covered.
 
-    The migration gives SQLite an index on (file, unit_code, student_number). PostgreSQL joins by hashes instead, and
-    would spend half of the landing of a large file on it.
+    The migrations give SQLite an index on (file, unit_code, student_number). PostgreSQL joins by hashes instead, and
+    would spend half of the landing of a large file on it; nor has it an index on (file, line) there.
     """
 
     academic_year = BytewiseCharField(max_length=4)
@@ -139,7 +139,7 @@ class StagedGroup(StagedRow):
 
 
 class StagedGroupAssignment(StagedRow):
-    """A student in a group of APOGÉE (IND_AFFECTE_GPE). SQLite has an index on (file, group_number, student_number)."""
+    """A student in a group of APOGÉE (IND_AFFECTE_GPE). Indexed as registrations are."""
 
     academic_year = BytewiseCharField(max_length=4)
     student_number = BytewiseCharField(max_length=20)

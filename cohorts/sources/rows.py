@@ -6,6 +6,7 @@ What cannot be believed rejects the row, which then protects what exists for who
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from enrolhub.web.folding import fold
@@ -98,6 +99,8 @@ def read_year(raw: str, longest: int = 4) -> str:
 
 def read_text(raw: str, longest: int) -> str:
     """Text as people wrote it, in NFC, blanks collapsed."""
+    if raw.isascii() and raw.isprintable() and "  " not in raw and len(raw) <= longest:
+        return raw.strip()
     text = unicodedata.normalize("NFC", " ".join(raw.split()))
     if CONTROL.search(text):
         raise ValueError("control_character")
@@ -173,9 +176,9 @@ def make_person(cells: Cells) -> Values:
         raise find_culprit(readers, cells) from None
     last, first = (sn, given) if sn or given else (display, "")
     number = student or staff
-    searched = fold(" ".join(part for part in (last, first, login, number, mail) if part))
-    keys = (fold(last), fold(first), fold(mail), searched)
-    return (login, uid, student, staff, number, last, first, mail, affiliations, state, *keys)
+    keys = (fold(last), fold(first), fold(mail))
+    searched = " ".join(part for part in (*keys[:2], fold(login), fold(number), keys[2]) if part)
+    return (login, uid, student, staff, number, last, first, mail, affiliations, state, *keys, searched)
 
 
 def read_first_student_number(raw: str) -> str:
@@ -183,10 +186,12 @@ def read_first_student_number(raw: str) -> str:
     return read_student_number(values[0]) if values else ""
 
 
+@lru_cache(maxsize=1000)
 def read_affiliations(raw: str) -> str:
     return "|".join(sorted({read_text(value, 40).lower() for value in raw.split("|") if value.strip()}))
 
 
+@lru_cache(maxsize=1000)
 def read_account_state(raw: str) -> str:
     """The state of the ``{COMPTE}`` resource (SupAnn); an entry that says nothing of it is active."""
     states = [match.group(1).upper() for value in raw.split("|") if (match := ACCOUNT.match(value.strip()))]

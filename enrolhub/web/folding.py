@@ -67,7 +67,9 @@ def fold(text: str) -> str:
     Case, accents, Unicode form, typographic apostrophes and hyphens, and the width of blanks are folded
     away: ``fold("  ŒUVRÉ  d’Été ") == "oeuvre d'ete"``. Folding twice changes nothing.
     """
-    return " ".join(text.translate(_letters).split())
+    # Most names and all logins are ASCII, where little is to be done.
+    spelled = text.lower().replace("`", "'") if text.isascii() else text.translate(_letters)
+    return " ".join(spelled.split())
 
 
 def initial_of(name: str) -> str:
