@@ -4,6 +4,8 @@ from django.db.models import F
 
 from cohorts.register import Register
 from courses.models import CourseUnit, Group
+from enrolhub.sync.apply import MANY
+from enrolhub.sync.select_into import refresh_statistics
 from enrolhub.web.folding import fold
 
 
@@ -18,6 +20,8 @@ def refresh_register_groups(register: Register) -> None:
     ]
     # A group made by hand under the same code stays as it is.
     Group.objects.bulk_create(missing, batch_size=2000, ignore_conflicts=True)
+    if len(missing) > MANY:
+        refresh_statistics(Group)
     renamed = []
     for key, group in present.items():
         name = wanted.get(key, group.name)

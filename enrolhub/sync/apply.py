@@ -1,6 +1,7 @@
 """Writing what was planned: chunks of whole scopes, each one transaction of rows, scope marks and progress."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from django.db import models
@@ -10,9 +11,12 @@ from django.utils import timezone
 from enrolhub.sync.lease import Lease
 from enrolhub.sync.models import Change, Phase, Scope
 from enrolhub.sync.relation import Relation
+from enrolhub.sync.select_into import joining_large
 
 #: Changes written in one transaction, unless a single scope has more.
 CHUNK = 20_000
+#: Changes from which on a table has become another one for the planner.
+MANY = 1_000
 Progress = Callable[[Phase], None]
 Weight = Callable[[Scope], int]
 
@@ -21,7 +25,7 @@ def apply_arrivals(lease: Lease, phase: Phase, relation: Relation, progress: Pro
     """Write the phase's arrivals and alterations that are not written yet."""
     pending = phase.scopes.filter(Q(arrivals__gt=0) | Q(alterations__gt=0), arrived_at__isnull=True)
     for chunk in chunks_of(pending, lambda scope: scope.arrivals + scope.alterations):
-        with lease.transaction():
+        with lease.transaction(), joining(chunk):
             at = timezone.now()
             write_arrivals(relation, chunk, at)
             mark_written(phase, chunk, "arrived_at", at)
@@ -32,7 +36,7 @@ def apply_departures(lease: Lease, phase: Phase, relation: Relation, progress: P
     """Write the phase's departures that are neither held nor written yet."""
     pending = phase.scopes.filter(departures__gt=0, departed_at__isnull=True, verdict=Scope.Verdict.APPLY)
     for chunk in chunks_of(pending, lambda scope: scope.departures):
-        with lease.transaction():
+        with lease.transaction(), joining(chunk):
             at = timezone.now()
             relation.depart(changes_of(chunk, Change.Action.DEPARTURE), at)
             mark_written(phase, chunk, "departed_at", at)
@@ -51,6 +55,12 @@ def chunks_of(pending: models.QuerySet[Scope], weight: Weight) -> Iterator[list[
         total += weight(scope)
     if chunk:
         yield chunk
+
+
+def joining(chunk: list[Scope]) -> AbstractContextManager[None]:
+    """Many changes are joined by hashes: of a ledger that has just grown the planner knows nothing yet."""
+    changes = sum(scope.arrivals + scope.departures + scope.alterations for scope in chunk)
+    return joining_large() if changes > MANY else nullcontext()
 
 
 def write_arrivals(relation: Relation, chunk: list[Scope], at: datetime) -> None:

@@ -16,11 +16,7 @@ Transact = Callable[[], AbstractContextManager[Any]]
 SQLITE_RANGE = 25_000
 #: Rows sent to PostgreSQL at once.
 COPY_ROWS = 4_000
-#: As COPY writes them, too: what is digested on one database is so on the other.
-ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
-ESCAPES = str.maketrans(ESCAPED)
-#: Those that no row nor cell ends with.
-RARE = "\\\r\b\f\v"
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def load_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row], transact: Transact) -> int:
@@ -76,7 +72,7 @@ def copy_text(rows: Sequence[Row]) -> str:
         text = "\n".join(["\t".join(row) for row in rows]) + "\n"
     except TypeError:  # numbers or None among the texts
         return "".join(map(copy_line, rows))
-    plain = not any(letter in text for letter in RARE)
+    plain = "\\" not in text and "\r" not in text
     if plain and text.count("\n") == len(rows) and text.count("\t") == len(rows) * (len(rows[0]) - 1):
         return text
     return "".join(map(copy_line, rows))

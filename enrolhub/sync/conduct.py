@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.db.models import Sum
 from django.utils import timezone
 
-from enrolhub.sync.apply import Progress, apply_arrivals, apply_departures
+from enrolhub.sync.apply import MANY, Progress, apply_arrivals, apply_departures
 from enrolhub.sync.digest import digest_changes
 from enrolhub.sync.judge import judge_phase, judge_whole_run, supersede_holds
 from enrolhub.sync.lease import Lease, take_lease
@@ -20,9 +20,6 @@ from enrolhub.sync.models import Phase, Run, Scope
 from enrolhub.sync.plan import changes_of_run, plan_phase
 from enrolhub.sync.relation import Relation
 from enrolhub.sync.select_into import refresh_statistics
-
-#: Arrivals after which the planner's idea of a table is out of date.
-MANY = 1_000
 
 
 class RunRefused(Exception):

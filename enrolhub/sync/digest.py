@@ -1,37 +1,50 @@
 """What identifies a plan: the same inputs give the same digest, in a dry run, in a real one, on every database."""
 
 import hashlib
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, models, transaction
+from django.db.models import Func, QuerySet
 
-from enrolhub.sync.bulk_load import COPY_ROWS, copy_text
 from enrolhub.sync.models import Change
-from enrolhub.sync.select_into import compile_rows
+from enrolhub.sync.select_into import compile_rows, joining_large
 
 #: People and facts, no database numbers.
 DIGESTED = ("scope__phase__relation", "scope__code", "action", "person", "item", "before", "after")
+SEPARATOR, LINE_END = "\x1e", "\n"
+#: Scopes fetched at once; the largest has tens of thousands of lines.
+SCOPES = 20
+
+
+class Line(Func):
+    """A change as one line, made by the database."""
+
+    arg_joiner = f" || '{SEPARATOR}' || "
+    template = "(%(expressions)s)"
+    output_field = models.TextField()
 
 
 def digest_changes(changes: QuerySet[Change]) -> str:
-    """SHA-256 (hex) over planned changes in the ledger's order, as PostgreSQL's COPY writes them."""
+    """SHA-256 (hex) over planned changes in the ledger's order, a line each."""
     digest = hashlib.sha256()
-    rows = changes.order_by("id").values_list(*DIGESTED)
-    for part in _copied_out(rows) if connection.vendor == "postgresql" else _written_alike(rows):
-        digest.update(part)
+    for text in _gathered(changes) if connection.vendor == "postgresql" else _one_by_one(changes):
+        digest.update(text.encode() + LINE_END.encode())
     return digest.hexdigest()
 
 
-def _copied_out(rows: QuerySet[Change, tuple[str, ...]]) -> Iterable[bytes]:
-    """No row is made into an object: a first night has hundreds of thousands."""
-    query = compile_rows(rows, len(DIGESTED))
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query.sql}) TO STDOUT", query.params) as copy:
-        yield from map(bytes, copy)
+def _gathered(changes: QuerySet[Change]) -> Iterator[str]:
+    """A scope at a time: a first night has hundreds of thousands of changes, too many to fetch each by itself."""
+    lines = compile_rows(changes.order_by().values_list("scope_id", "id", Line(*DIGESTED)), 3)
+    sql = f"""
+        SELECT string_agg(line, %s ORDER BY id) FROM ({lines.sql}) AS lines(scope, id, line)
+        GROUP BY scope ORDER BY scope
+    """
+    with transaction.atomic(), joining_large(), connection.chunked_cursor() as cursor:
+        cursor.execute(sql, (LINE_END, *lines.params))
+        while rows := cursor.fetchmany(SCOPES):
+            yield from (text for (text,) in rows)
 
 
-def _written_alike(rows: QuerySet[Change, tuple[str, ...]]) -> Iterable[bytes]:
-    source = rows.iterator(chunk_size=COPY_ROWS)
-    while batch := list(islice(source, COPY_ROWS)):
-        yield copy_text(batch).encode()
+def _one_by_one(changes: QuerySet[Change]) -> Iterable[str]:
+    rows = changes.order_by("scope_id", "id").values_list(*DIGESTED)
+    return map(SEPARATOR.join, rows.iterator(chunk_size=4_000))
