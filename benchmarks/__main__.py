@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--databases sqlite,postgresql] [--campuses medium,full]`: the tables of docs/benchmarks.md."""
+"""`python -m benchmarks [--databases sqlite,postgresql] [--campuses plain,full]`: the tables of docs/benchmarks.md."""
 
 import argparse
 import os
@@ -92,7 +92,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, leave)
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How long nights and pages take.")
     parser.add_argument("--databases", default="postgresql,sqlite")
-    parser.add_argument("--campuses", default="medium,full")
+    parser.add_argument("--campuses", default="plain,full")
     options = parser.parse_args()
     console, campus_names = Console(width=None if sys.stdout.isatty() else 160), options.campuses.split(",")
     console.print(

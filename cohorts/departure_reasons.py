@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.lookups import In
 
 from cohorts.models import Person, StagedRegistration
 from cohorts.register import PEOPLE, Register, leaving_scopes, vanishes_tonight
@@ -23,7 +24,7 @@ def student_number_of_change() -> QuerySet[Person, Any]:
 def account_reasons(register: Register) -> Reasons:
     """Closed accounts, and entries that vanished from the directory."""
     closed = Person.objects.filter(pk=OuterRef("member"), account_state="inactive")
-    reasons: list[tuple[str, Exists | None]] = [("account_closed", Exists(closed))]
+    reasons: list[tuple[str, Exists | In | None]] = [("account_closed", Exists(closed))]
     if vanishing(register.run_id):
         reasons.append(("account_missing", vanishes_tonight(register.run_id, "person")))
     return reasons

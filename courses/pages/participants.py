@@ -17,6 +17,7 @@ from courses.participants.counts import Counts, counts_of, letters_of
 from courses.participants.listing import Listing, blame, list_people
 from courses.participants.panel import panel_of, role_choices, status_choices
 from courses.participants.queries import Scope
+from courses.participants.seats import seats_of
 from courses.participants.table import COLUMNS, HIDEABLE, headings_of, orders_of
 from courses.participants.vocabulary import vocabulary_of
 from courses.participants.wording import criterion_label
@@ -33,10 +34,10 @@ def show_participants(request: HttpRequest, code: str) -> HttpResponse:
     course = course_or_404(request, code)
     scope = scope_for(request, course)
     conditions = read_conditions(request.GET, scope.vocabulary)
-    counts = counts_of(scope)
+    seats = seats_of(scope)
     size = page_size(request.GET.get("per_page"))
-    listing = list_people(scope, conditions, counts, request.GET.get("page"), size)
-    context = context_of(request, scope, conditions, counts, listing)
+    listing = list_people(scope, conditions, seats, request.GET.get("page"), size)
+    context = context_of(request, scope, conditions, counts_of(seats), listing)
     return render(request, "courses/participants.html", context)
 
 

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 
-from cohorts.models import Person
 from courses.participants.conditions import Conditions, without
-from courses.participants.counts import Counts, known_count
-from courses.participants.paging import FEW, ids_of_page
-from courses.participants.queries import Scope, count_people, find_people
+from courses.participants.paging import Found, ids_of_page
+from courses.participants.queries import Scope, find_ids, find_people
 from courses.participants.rows import Row, rows_for
+from courses.participants.seats import Seats
 from enrolhub.web.list_page import page_of
 
 
@@ -27,27 +25,21 @@ class Listing:
         return self.page.paginator.count
 
 
-def list_people(scope: Scope, conditions: Conditions, counts: Counts, asked_page: str | None, size: int) -> Listing:
+def list_people(scope: Scope, conditions: Conditions, seats: Seats, asked_page: str | None, size: int) -> Listing:
     """The page asked for, or the last one past the end. With complaints nobody is listed: the list waits."""
     if conditions.complaints:
         return Listing(page_of(Paginator(range(0), size), asked_page), [])
-    people, found = _find(scope, conditions, counts)
-    page = page_of(Paginator(range(found), size), asked_page)
-    if not found:
+    found = find(scope, conditions, seats)
+    page = page_of(Paginator(range(len(found.ids)), size), asked_page)
+    if not found.ids:
         return Listing(page, [])
-    ids = ids_of_page(scope, conditions, people, found, page.start_index() - 1, size)
-    return Listing(page, rows_for(scope, ids))
+    return Listing(page, rows_for(scope, ids_of_page(found, page.start_index() - 1, size)))
 
 
-def _find(scope: Scope, conditions: Conditions, counts: Counts) -> tuple[QuerySet[Person], int]:
-    """The people found, and how many. A keyword means reading everybody's names: that is done once if few are found."""
-    people = find_people(scope, conditions)
-    if conditions.get("q"):
-        ids = list(people.order_by().values_list("pk", flat=True)[: FEW + 1])
-        if len(ids) <= FEW:
-            return Person.objects.filter(pk__in=ids), len(ids)
-    known = known_count(conditions, counts)
-    return people, count_people(scope, conditions) if known is None else known
+def find(scope: Scope, conditions: Conditions, seats: Seats) -> Found:
+    """The people found; the database is asked when the enrolments already read do not tell."""
+    told = seats.find(scope.vocabulary, conditions)
+    return Found(scope, conditions, seats, find_ids(scope, conditions) if told is None else told)
 
 
 def blame(scope: Scope, conditions: Conditions) -> list[str]:

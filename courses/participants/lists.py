@@ -1,27 +1,55 @@
-"""Aggregates that both databases understand: lists of ids, and lists of roles or groups that order as they read."""
+"""Aggregates that both databases understand: lists of numbers, and lists of roles or groups that order as they read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.backends.signals import connection_created
-from django.db.models import Aggregate, CharField, Func
+from django.db.models import Aggregate, BooleanField, CharField, F, Func
 
 DIGITS = 6
 
 
-class IdList(Aggregate):
-    """The ids of a column, joined by commas: thousands of them cost less as one text than as rows."""
+class NumberList(Aggregate):
+    """The numbers of a column as a list: thousands of them cost less in one row than in a row each."""
 
-    name = "IdList"
-    output_field = CharField()
+    name = "NumberList"
+    output_field = CharField()  # what SQLite gives
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         column, params = compiler.compile(self.get_source_expressions()[0])
-        return f"STRING_AGG({column}::text, ',')", tuple(params)
+        return f"ARRAY_AGG({column})", tuple(params)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         column, params = compiler.compile(self.get_source_expressions()[0])
         return f"GROUP_CONCAT({column})", tuple(params)
+
+    def convert_value(self, value: Any, expression: Any, connection: Any) -> list[int]:
+        if isinstance(value, str):
+            return [int(number) for number in value.split(",")]
+        return value or []
+
+
+class IsAmong(Func):
+    """Whether a column is one of these numbers, given as one parameter: a list of thousands takes long to be read."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, numbers: str) -> None:
+        super().__init__(F(column) if isinstance(column, str) else column)
+        self._numbers = numbers
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        return f"{column} = ANY(%s::bigint[])", (*params, f"{{{self._numbers}}}")
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        return f"{column} IN (SELECT value FROM JSON_EACH(%s))", (*params, f"[{self._numbers}]")
+
+
+def is_among(column: str, numbers: Iterable[int]) -> IsAmong:
+    """Whether the column is one of the numbers."""
+    return IsAmong(column, ",".join(map(str, numbers)))
 
 
 class Unindexed(Func):

@@ -1,161 +1,185 @@
 """The people of one page, without putting all the others in order.
 
-Orders by columns of the person follow an index. The other orders put people in few kinds (five statuses, those who came and
-those who never did, each set of roles or groups): the kinds that the page covers are found first, and only their people
-are put in order by the keys that follow. The result is that of ``in_order``, cut.
+Orders by columns of the person follow an index, or sort the people found when these are few. Roles, groups, status and last
+access put people in kinds (each set of roles or groups, five statuses, those who came and those who never did): who is of
+which kind is known in memory, and only the kinds on the page are put in order by the keys that follow. The result is that
+of ``in_order``, cut.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from cohorts.models import Person
-from courses.models import Enrolment, GroupMember
+from courses.models import GroupMember, Participation
 from courses.participants.conditions import Conditions
-from courses.participants.lists import IdList
-from courses.participants.queries import Scope, has_come, has_enrolment, in_order, is_in_group
-from courses.participants.statuses import STATUSES, has_status
+from courses.participants.lists import NumberList, is_among
+from courses.participants.queries import Scope, find_people, has_come, has_enrolment, in_order, is_in_group
+from courses.participants.seats import Combination, Seats
+from courses.participants.statuses import RANKS, STATUSES, has_status
 
 Ranks = tuple[int, ...]
-# Up to so many people are put in order as they are; so many are named one by one in a statement.
-FEW = 2_000
-# More people than this are likely to be met soon enough when one walks along an index of all the people there are.
-MOST = 8_000
+# Up to so many people are named in a statement and put in order as they are. More are described by what they have in common,
+# and likely to be met soon enough when one walks along an index of all the people there are.
+FEW = 8_000
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Some of the people found, told apart by a condition; people ``by_access`` are those who came, the longest ago first."""
+class Found:
+    """The people of a list: what the address asks for, everybody's enrolments, and the ids of those found."""
 
-    condition: Q
-    by_access: bool = False
+    scope: Scope
+    conditions: Conditions
+    seats: Seats
+    ids: Collection[int]
 
-
-def ids_of_page(
-    scope: Scope, conditions: Conditions, people: QuerySet[Person], found: int, start: int, size: int
-) -> list[int]:
-    """The ids of ``size`` people from ``start`` on, of the ``found`` people of the list in its order."""
-    first, *rest = conditions.sort
-    key, descending = first.removeprefix("-"), first.startswith("-")
-    if found > FEW and key in LISTS:
-        return _cut_lists(scope, LISTS[key](scope, people), rest, slice(start, start + size), descending=descending)
-    if found > FEW and key in KINDS:
-        kinds = KINDS[key](scope)
-        ordered = [_ordered(people, scope, kind, rest, descending=descending) for kind in kinds]
-        return list(_cut(ordered[::-1] if descending else ordered, start, size))
-    return _pks(in_order(people, scope, conditions.sort, along_index=found > MOST)[start : start + size])
-
-
-def _cut(kinds: Iterable[QuerySet[Person]], start: int, size: int) -> Iterator[int]:
-    """Cut the page out of the kinds in their order; those before it are only counted."""
-    for people in kinds:
-        ids = list(people.values_list("pk", flat=True)[start : start + size])
-        yield from ids
-        if start and not ids:
-            start -= people.count()
-        else:
-            start, size = 0, size - len(ids)
-        if not size:
-            return
-
-
-def _ordered(
-    people: QuerySet[Person], scope: Scope, kind: Kind, rest: Sequence[str], *, descending: bool
-) -> QuerySet[Person]:
-    if not kind.by_access:
-        return in_order(people.filter(kind.condition), scope, rest)
-    mine = FilteredRelation("participations", condition=Q(participations__course=scope.vocabulary.course))
-    came = in_order(people.alias(came=mine).filter(came__last_access__isnull=False), scope, rest)
-    access = F("came__last_access")
-    return came.order_by(access.desc() if descending else access.asc(), *came.query.order_by)
-
-
-def _by_status(scope: Scope) -> list[Kind]:
-    """People by badge: those who have an enrolment of a status and none of a better one."""
-    kinds, better = [], Q()
-    for status in STATUSES:
-        has = has_enrolment(scope, has_status([status], scope.now, scope.vocabulary.disabled_method_ids))
-        kinds.append(Kind(better & has))
-        better &= ~has
-    return kinds
-
-
-def _by_access(scope: Scope) -> list[Kind]:
-    """Who never came is the oldest."""
-    return [Kind(~has_come(scope, None)), Kind(Q(), by_access=True)]
+    @property
+    def people(self) -> QuerySet[Person]:
+        return find_people(self.scope, self.conditions)
 
 
 @dataclass(frozen=True)
-class Owners:
-    """The people found, by the list of what they have: ranks of roles or of groups. ``described`` tells a list's people
-    from all others where they are too many to name."""
+class Kinds:
+    """The people found, by kind; the kinds in the order of their ranks.
 
-    members: Mapping[Ranks, list[int]]
+    ``described`` tells a kind's people from all others, in the order of the list, where they are too many to name; those
+    who are named are put in order by ``keys``.
+    """
+
+    members: Mapping[Ranks, Sequence[int]]
     described: Callable[[Ranks], QuerySet[Person]]
+    keys: Sequence[str]
 
 
-def _cut_lists(scope: Scope, owners: Owners, rest: Sequence[str], window: slice, *, descending: bool) -> list[int]:
-    """Cut the page out of the lists in their order: at most three statements, whatever the number of lists."""
-    covered: list[tuple[Ranks, slice]] = []
-    before = 0
-    for owned in sorted(owners.members, reverse=descending):
-        count = len(owners.members[owned])
-        first, last = max(window.start - before, 0), min(window.stop - before, count)
-        if first < last:
-            covered.append((owned, slice(first, last)))
-        before += count
-    named = [pk for owned, _part in covered if len(owners.members[owned]) <= FEW for pk in owners.members[owned]]
-    places = {pk: place for place, pk in enumerate(_pks(in_order(Person.objects.filter(pk__in=named), scope, rest)))}
+def ids_of_page(found: Found, start: int, size: int) -> list[int]:
+    """The ids of ``size`` people from ``start`` on, of those found in the order asked for."""
+    first = found.conditions.sort[0]
+    window, key = slice(start, start + size), first.removeprefix("-")
+    many = len(found.ids) > FEW
+    if key in KINDS or (many and key == "last_access"):
+        kinds = _by_access(found) if key == "last_access" else KINDS[key](found)
+        return _cut(found.scope, kinds, window, descending=first.startswith("-"))
+    people = found.people if many else _named(found.ids)
+    return _pks(in_order(people, found.scope, found.conditions.sort, along_index=many)[window])
+
+
+def _cut(scope: Scope, kinds: Kinds, window: slice, *, descending: bool) -> list[int]:
+    """Cut the page out of the kinds in their order; those whom it can name it reads at once."""
+    covered = _covered(kinds.members, window, descending=descending)
+    named = [pk for kind, _part in covered if len(kinds.members[kind]) <= FEW for pk in kinds.members[kind]]
+    ordered = _pks(in_order(_named(named), scope, kinds.keys, along_index=False)) if named else []
+    places = {pk: place for place, pk in enumerate(ordered)}
     page: list[int] = []
-    for owned, part in covered:
-        if len(owners.members[owned]) <= FEW:
-            page += sorted(owners.members[owned], key=places.__getitem__)[part]
+    for kind, part in covered:
+        if len(kinds.members[kind]) <= FEW:
+            page += sorted(kinds.members[kind], key=places.__getitem__)[part]
         else:
-            page += _pks(in_order(owners.described(owned), scope, rest)[part])
+            page += _pks(kinds.described(kind)[part])
     return page
+
+
+def _covered(members: Mapping[Ranks, Sequence[int]], window: slice, *, descending: bool) -> list[tuple[Ranks, slice]]:
+    """The kinds that the page covers, and which part of each."""
+    covered, before = [], 0
+    for kind in sorted(members, reverse=descending):
+        first, last = max(window.start - before, 0), min(window.stop - before, len(members[kind]))
+        if first < last:
+            covered.append((kind, slice(first, last)))
+        before += len(members[kind])
+    return covered
 
 
 def _pks(people: QuerySet[Person]) -> list[int]:
     return list(people.values_list("pk", flat=True))
 
 
-def _by_roles(scope: Scope, people: QuerySet[Person]) -> Owners:
-    words = scope.vocabulary
-    rows = Enrolment.objects.filter(method_id__in=words.method_ids).order_by().values_list("role_id")
-    holders = dict(rows.annotate(IdList("person_id")))
-    return _owners(people, words.role_ranks, holders, lambda ids: has_enrolment(scope, Q(role_id__in=ids)))
+def _named(ids: Collection[int]) -> QuerySet[Person]:
+    return Person.objects.filter(is_among("pk", ids))
 
 
-def _by_groups(scope: Scope, people: QuerySet[Person]) -> Owners:
-    words = scope.vocabulary
-    rows = GroupMember.objects.filter(group_id__in=words.group_ids).order_by().values_list("group_id")
-    holders = dict(rows.annotate(IdList("person_id")))
-    return _owners(people, words.group_ranks, holders, lambda ids: is_in_group(scope, ids))
+def _by_status(found: Found) -> Kinds:
+    """People by badge: those who have an enrolment of a status and none of a better one."""
+    scope, rest = found.scope, found.conditions.sort[1:]
+
+    def badge(kinds: Combination) -> Ranks:
+        return (min(RANKS[kind.status] for kind in kinds),)
+
+    def has(statuses: Sequence[str]) -> Q:
+        return has_enrolment(scope, has_status(statuses, scope.now, scope.vocabulary.disabled_method_ids))
+
+    def described(kind: Ranks) -> QuerySet[Person]:
+        (rank,) = kind
+        better = [~has(STATUSES[:rank])] if rank else []
+        return in_order(found.people.filter(has([STATUSES[rank]]), *better), scope, rest)
+
+    return Kinds(found.seats.people_by(badge, found.ids), described, rest)
 
 
-def _owners(
-    people: QuerySet[Person], ranks: Mapping[int, int], holders: Mapping[int, str], has_one_of: Callable[[list[int]], Q]
-) -> Owners:
-    """Who has which list: ``ranks`` orders the things by their ids, ``holders`` names the people who have each of them."""
-    things: dict[int, list[int]] = defaultdict(list)
-    for thing, rank in ranks.items():
-        things[rank].append(thing)
-    lists: dict[str, Ranks] = {}
-    for rank in sorted(things):
-        for person_id in {pk for thing in things[rank] if thing in holders for pk in holders[thing].split(",")}:
-            lists[person_id] = (*lists.get(person_id, ()), rank)
+def _by_access(found: Found) -> Kinds:
+    """Those who never came are the oldest; among those who came, the access itself is the order."""
+    scope, (first, *rest) = found.scope, found.conditions.sort
+    course = scope.vocabulary.course
+    visits = Participation.objects.filter(course=course, last_access__isnull=False)
+    came = set(visits.aggregate(people=NumberList("person_id"))["people"])
     members: dict[Ranks, list[int]] = defaultdict(list)
-    for pk in _pks(people.order_by()):
-        members[lists.get(str(pk), ())].append(pk)
+    for pk in found.ids:
+        members[(int(pk in came),)].append(pk)
+
+    def described(kind: Ranks) -> QuerySet[Person]:
+        if kind == (0,):
+            return in_order(found.people.filter(~has_come(scope, None)), scope, rest)
+        mine = FilteredRelation("participations", condition=Q(participations__course=course))
+        people = in_order(found.people.alias(came=mine).filter(came__last_access__isnull=False), scope, rest)
+        access = F("came__last_access")
+        return people.order_by(access.desc() if first.startswith("-") else access.asc(), *people.query.order_by)
+
+    return Kinds(members, described, found.conditions.sort)
+
+
+def _by_roles(found: Found) -> Kinds:
+    words = found.scope.vocabulary
+    ranks = {words.role_names[pk]: rank for pk, rank in words.role_ranks.items()}
+
+    def owned(kinds: Combination) -> Ranks:
+        return tuple(sorted({ranks[kind.role] for kind in kinds}))
+
+    members = found.seats.people_by(owned, found.ids)
+    return _lists(found, members, words.role_ranks, lambda ids: has_enrolment(found.scope, Q(role_id__in=ids)))
+
+
+def _by_groups(found: Found) -> Kinds:
+    """Who is in which groups, as one number a person: the bit of each group's rank."""
+    words = found.scope.vocabulary
+    rows = GroupMember.objects.filter(group_id__in=words.group_ids)
+    read = rows.aggregate(people=NumberList("person_id"), groups=NumberList("group_id"))
+    bits = {pk: 1 << rank for pk, rank in words.group_ranks.items()}
+    owned: dict[int, int] = {}
+    for pk, group_id in zip(read["people"], read["groups"], strict=True):
+        owned[pk] = owned.get(pk, 0) | bits[group_id]
+    members: dict[int, list[int]] = defaultdict(list)
+    for pk in found.ids:
+        members[owned.get(pk, 0)].append(pk)
+    ranks = sorted(set(words.group_ranks.values()))
+    lists = {tuple(rank for rank in ranks if bit >> rank & 1): ids for bit, ids in members.items()}
+    return _lists(found, lists, words.group_ranks, lambda ids: is_in_group(found.scope, ids))
+
+
+def _lists(
+    found: Found,
+    members: Mapping[Ranks, Sequence[int]],
+    ranks: Mapping[int, int],
+    has_one_of: Callable[[list[int]], Q],
+) -> Kinds:
+    """People by the list of what they have: ``ranks`` orders the things by their ids."""
 
     def described(owned: Ranks) -> QuerySet[Person]:
-        others = [thing for rank, same in things.items() if rank not in owned for thing in same]
-        return people.filter(*(has_one_of(things[rank]) for rank in owned), ~has_one_of(others))
+        each = [has_one_of([thing for thing, its in ranks.items() if its == rank]) for rank in owned]
+        others = [thing for thing, rank in ranks.items() if rank not in owned]
+        return in_order(found.people.filter(*each, ~has_one_of(others)), found.scope, found.conditions.sort[1:])
 
-    return Owners(members, described)
+    return Kinds(members, described, found.conditions.sort[1:])
 
 
-KINDS: dict[str, Callable[[Scope], list[Kind]]] = {"status": _by_status, "last_access": _by_access}
-LISTS: dict[str, Callable[[Scope, QuerySet[Person]], Owners]] = {"roles": _by_roles, "groups": _by_groups}
+KINDS: dict[str, Callable[[Found], Kinds]] = {"status": _by_status, "roles": _by_roles, "groups": _by_groups}

@@ -8,7 +8,7 @@ from operator import and_, or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from cohorts.models import Person
@@ -23,7 +23,7 @@ from courses.participants.conditions import (
     cutoff_of,
     words_of,
 )
-from courses.participants.lists import RankedList, Unindexed
+from courses.participants.lists import NumberList, RankedList, Unindexed
 from courses.participants.statuses import has_status, status_rank
 from courses.participants.vocabulary import Vocabulary
 
@@ -73,12 +73,11 @@ def in_order(
     return people.order_by(*orders)
 
 
-def count_people(scope: Scope, conditions: Conditions) -> int:
-    """How many people the conditions find, read from their enrolments, which are fewer than all the people there are."""
+def find_ids(scope: Scope, conditions: Conditions) -> set[int]:
+    """The ids of those whom the conditions find, read from their enrolments, which are fewer than all the people there are."""
     scope = replace(scope, person="person_id")
     enrolments = _enrolments(scope, _together(scope, conditions)).filter(_narrowed(scope, conditions))
-    count: int = enrolments.aggregate(people=Count("person_id", distinct=True))["people"]
-    return count
+    return set(enrolments.aggregate(people=NumberList("person_id"))["people"])
 
 
 def has_enrolment(scope: Scope, condition: Q) -> Q:
@@ -94,20 +93,21 @@ def has_come(scope: Scope, since: datetime | None) -> Q:
     )
 
 
-def _is_together(criterion: Condition, conditions: Conditions) -> bool:
+def is_together(criterion: Condition, conditions: Conditions) -> bool:
+    """Whether the criterion must hold on the same enrolment as the others of its sort."""
     return conditions.join == ALL and criterion.match == ANY and criterion.name in ON_ENROLMENT
 
 
 def _together(scope: Scope, conditions: Conditions) -> Q:
     """What must hold on one and the same enrolment."""
-    together = [each for each in conditions.criteria if _is_together(each, conditions)]
+    together = [each for each in conditions.criteria if is_together(each, conditions)]
     return reduce(and_, (_any_value(scope, each.name, each.values) for each in together), Q())
 
 
 def _narrowed(scope: Scope, conditions: Conditions) -> Q:
     """Everything else: the criteria taken each alone, the initials, and what the viewer may see."""
     always = reduce(and_, _always(scope, conditions), Q())
-    alone = [each for each in conditions.criteria if not _is_together(each, conditions)]
+    alone = [each for each in conditions.criteria if not is_together(each, conditions)]
     if not alone:
         return always
     if conditions.join == ANY:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from django.db.models import Exists, Model, QuerySet
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import In
 
 from enrolhub.sync.models import Change
 
@@ -27,7 +28,7 @@ CURRENT_COLUMNS = ("ref", "member", "item", "facts", "before", "leaving")
 
 #: Codes of reasons, each with the condition that a planned departure (a ``Change``) fulfils: the first that holds
 #: counts; None always holds and ends the list.
-Reasons = Sequence[tuple[str, Exists | None]]
+Reasons = Sequence[tuple[str, Exists | In | None]]
 
 
 class Named(Protocol):

@@ -4,8 +4,10 @@ from django.http import QueryDict
 from cohorts.models import Person
 from courses.models import Course
 from courses.participants.conditions import read_conditions
+from courses.participants.listing import find
 from courses.participants.paging import ids_of_page
-from courses.participants.queries import Scope, count_people, find_people, in_order
+from courses.participants.queries import Scope, find_ids, find_people, in_order
+from courses.participants.seats import seats_of
 from courses.participants.vocabulary import vocabulary_of
 from tests.courses.participants.world import NOW, build_course
 
@@ -32,7 +34,8 @@ def listed(course: Course, query: str, seen_groups: list[int] | None = None) -> 
     assert conditions.complaints == ()
     people = in_order(find_people(scope, conditions), scope, conditions.sort)
     usernames = list(people.values_list("username", flat=True))
-    assert count_people(scope, conditions) == len(usernames)
+    pks = set(people.values_list("pk", flat=True))
+    assert find_ids(scope, conditions) == set(find(scope, conditions, seats_of(scope)).ids) == pks
     return usernames
 
 
@@ -40,8 +43,7 @@ def paged(course: Course, query: str, start: int, size: int) -> list[str]:
     """Who is on the page that begins at that place."""
     scope = Scope(vocabulary_of(course), NOW)
     conditions = read_conditions(QueryDict(query), scope.vocabulary)
-    people, found = find_people(scope, conditions), count_people(scope, conditions)
-    ids = ids_of_page(scope, conditions, people, found, start, size)
+    ids = ids_of_page(find(scope, conditions, seats_of(scope)), start, size)
     usernames = dict(Person.objects.filter(pk__in=ids).values_list("pk", "username"))
     return [usernames[pk] for pk in ids]
 
