@@ -45,6 +45,7 @@ EXTRACT_PROBLEMS = {
     "column_missing": _("The column “%(column)s” is missing from %(file)s."),
     "column_twice": _("The column “%(column)s” is there twice in %(file)s."),
     "undecodable": _("%(file)s is not UTF-8 text."),
+    "file_changed": _("%(file)s was replaced while it was being read."),
     "nul": _("%(file)s holds a NUL character."),
     "stray_line_end": _("A line of %(file)s is cut by a stray carriage return."),
     "line_too_long": _("A line of %(file)s has no end."),

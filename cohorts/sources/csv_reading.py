@@ -5,6 +5,7 @@ list no field contains a line break, hence each record is exactly one line.
 """
 
 import csv
+import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -19,10 +20,12 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class CsvReading:
-    """The records of a list in the contract's column order. ``blocks`` may be exhausted once."""
+    """The records of a list in the contract's column order, of a file of this SHA-256. ``blocks`` may be exhausted once."""
 
-    def __init__(self, path: Path, list_name: str) -> None:
+    def __init__(self, path: Path, list_name: str, sha256: str) -> None:
         self.path = path
+        self.sha256 = sha256
+        self._digest = hashlib.sha256()
         self.columns = COLUMNS[list_name]
         self.line_count = 0
         self.blank_count = 0
@@ -40,6 +43,9 @@ class CsvReading:
             yield self._block_of(first[1:], places, width)
             for lines in read:
                 yield self._block_of(lines, places, width)
+        # Rows are known by the hash of their file, which was taken before: another content must never stand under it.
+        if self._digest.hexdigest() != self.sha256:
+            raise ExtractRefused(Problem("file_changed", file=self.path.name))
 
     def _block_of(self, lines: list[str], places: Sequence[int], width: int) -> Block:
         """The records of these lines, the contract's columns of them; those of another width are kept aside."""
@@ -92,9 +98,9 @@ class CsvReading:
     def _read_blocks(self, file: IO[bytes]) -> Iterator[list[str]]:
         """The physical lines of the file, decoded, without their ends, a block at a time."""
         rest, decoded = b"", 0
-        start = file.read(len(BYTE_ORDER_MARK))
+        start = self._read(file, len(BYTE_ORDER_MARK))
         rest = b"" if start == BYTE_ORDER_MARK else start
-        while block := file.read(BLOCK):
+        while block := self._read(file, BLOCK):
             whole, newline, rest = (rest + block).rpartition(b"\n")
             if newline:
                 lines = self._decode(whole, decoded)
@@ -104,6 +110,11 @@ class CsvReading:
                 raise self._refusal("line_too_long", decoded + 1)
         if rest:
             yield self._decode(rest, decoded)
+
+    def _read(self, file: IO[bytes], size: int) -> bytes:
+        data = file.read(size)
+        self._digest.update(data)
+        return data
 
     def _decode(self, data: bytes, lines_before: int) -> list[str]:
         try:

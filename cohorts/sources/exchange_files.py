@@ -49,7 +49,7 @@ class ExchangeFolder:
         return []
 
     def read(self, info: ListInfo) -> ListReading:
-        return CsvReading(self.folder / info.file, info.name)
+        return CsvReading(self.folder / info.file, info.name, info.sha256)
 
     def _describe(self, name: str) -> ListInfo:
         path = self.folder / f"{name}.csv"

@@ -9,6 +9,7 @@ import pytest
 
 from cohorts.models import ExtractFile, Snapshot, StagedRejection
 from cohorts.snapshots import land_source
+from cohorts.sources import exchange_files
 from cohorts.sources.exchange_files import ExchangeFolder
 from cohorts.sources.protocol import COLUMNS, ExtractRefused
 from cohorts.staging import REJECTIONS_KEPT, STAGED_MODELS
@@ -252,6 +253,20 @@ def test_two_stray_quotes_that_swallow_rows_are_refused(folder: Path) -> None:
 def test_lines_that_end_by_a_carriage_return_alone_are_refused(folder: Path) -> None:
     edit(folder, DIRECTORY, lambda content: content.replace(b"\n", b"\r"))
     assert refusal(folder) == ("stray_line_end", DIRECTORY, 1, "")
+
+
+def test_a_file_replaced_while_it_is_read_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its hash was taken of the file before; another content may not be kept under it."""
+    hashed = exchange_files.hash_file
+
+    def hash_then_replace(path: Path) -> tuple[str, int]:
+        taken = hashed(path)
+        if path.name == DIRECTORY:
+            edit(folder, DIRECTORY, lambda content: content.replace(b"actif", b"ferme") + b"\n")
+        return taken
+
+    monkeypatch.setattr(exchange_files, "hash_file", hash_then_replace)
+    assert refusal(folder) == ("file_changed", DIRECTORY, None, "")
 
 
 def test_a_line_without_end_is_refused(folder: Path) -> None:
