@@ -14,6 +14,7 @@ class NumberList(Aggregate):
 
     name = "NumberList"
     output_field = CharField()  # what SQLite gives
+    empty_result_set_value = ()  # type: ignore[assignment]  # what nobody can meet is not even asked
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         column, params = compiler.compile(self.get_source_expressions()[0])

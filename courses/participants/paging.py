@@ -68,6 +68,9 @@ def ids_of_page(found: Found, start: int, size: int) -> list[int]:
 def _cut(scope: Scope, kinds: Kinds, window: slice, *, descending: bool) -> list[int]:
     """Cut the page out of the kinds in their order; those whom it can name it reads at once."""
     covered = _covered(kinds.members, window, descending=descending)
+    if len(covered) == 1 and len(kinds.members[covered[0][0]]) <= FEW:
+        ((kind, part),) = covered
+        return _pks(in_order(_named(kinds.members[kind]), scope, kinds.keys, along_index=False)[part])
     named = [pk for kind, _part in covered if len(kinds.members[kind]) <= FEW for pk in kinds.members[kind]]
     ordered = _pks(in_order(_named(named), scope, kinds.keys, along_index=False)) if named else []
     places = {pk: place for place, pk in enumerate(ordered)}

@@ -4,7 +4,7 @@ Counts, criteria that are only about enrolments, and the orders by role and by s
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -76,9 +76,10 @@ def seats_of(scope: Scope) -> Seats:
     read = _enrolments(scope).aggregate(people=NumberList("person_id"), codes=NumberList(code), last=Max("pk"))
     people, codes = read["people"], read["codes"]
     alone = {each: frozenset([_kind(scope.vocabulary, each, roles)]) for each in set(codes)}
-    of_person = {pk: alone[each] for pk, each in zip(people, codes, strict=True)}
+    kinds = [alone[each] for each in codes]
+    of_person = dict(zip(people, kinds, strict=True))
     if len(of_person) < len(people):
-        _put_together(of_person, [(pk, alone[each]) for pk, each in zip(people, codes, strict=True)])
+        _put_together(of_person, people, kinds)
     return Seats(of_person, mark=f"{len(people)}-{len(of_person)}-{read['last']}")
 
 
@@ -88,11 +89,11 @@ def _kind(words: Vocabulary, code: int, roles: int) -> Kind:
     return Kind(method_id, words.role_names[role_id], STATUSES[status])
 
 
-def _put_together(of_person: dict[int, Combination], enrolments: Iterable[tuple[int, Combination]]) -> None:
+def _put_together(of_person: dict[int, Combination], people: Sequence[int], kinds: Sequence[Combination]) -> None:
     """Give those with several enrolments all their kinds; the last one read is what they have so far."""
     shared: dict[Combination, Combination] = {}
-    for pk, kinds in [pair for pair in enrolments if of_person[pair[0]] is not pair[1]]:
-        whole = of_person[pk] | kinds
+    for pk, others in [(pk, each) for pk, each in zip(people, kinds, strict=True) if of_person[pk] is not each]:
+        whole = of_person[pk] | others
         of_person[pk] = shared.setdefault(whole, whole)
 
 
