@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
-from django.db import connection
-from django.db.models import Count, Max, Model
+from django.db.models import Count, Model
 from django.utils import timezone
 
 from cohorts.models import (
@@ -28,7 +27,7 @@ from cohorts.sources.rows import (
     new_maker,
     protected_names,
 )
-from enrolhub.sync.bulk_load import SQLITE_RANGE, Transact, load_rows
+from enrolhub.sync.bulk_load import Transact, load_rows, unload_rows
 from enrolhub.sync.lease import Lease
 from enrolhub.sync.select_into import refresh_statistics
 
@@ -162,16 +161,10 @@ def _contradiction(file: ExtractFile, row: StagedPerson, key: str) -> StagedReje
 
 
 def forget_rows(file: ExtractFile, transact: Transact) -> None:
-    """Drop a file's staged rows, in ranges on SQLite; the file itself stays known."""
+    """Drop a file's staged rows; the file itself stays known."""
     if file.landed_at is not None:
         with transact():
             ExtractFile.objects.filter(pk=file.pk).update(landed_at=None)
-    model = STAGED_MODELS[file.list_name]
-    last = model._default_manager.filter(file=file).aggregate(last=Max("line"))["last"] or 0
-    step = SQLITE_RANGE if connection.vendor == "sqlite" else last
-    for first in range(1, last + 1, step or 1):
-        with transact():
-            rows = model._default_manager.filter(file=file, line__gte=first, line__lt=first + step)
-            rows._raw_delete(rows.db)
+    unload_rows(STAGED_MODELS[file.list_name], "file", file.pk, transact)
     with transact():
         StagedRejection.objects.filter(file=file).delete()

@@ -108,8 +108,8 @@ class StagedUnit(StagedRow):
 class StagedUnitRegistration(StagedRow):
     """A pedagogical registration (IND_CONTRAT_ELP); counts when to be followed this year and administratively covered.
 
-    The migrations give SQLite an index on (file, unit_code, student_number). PostgreSQL joins by hashes instead, and
-    would spend half of the landing of a large file on it; nor has it an index on (file, line) there.
+    The migrations take the key (file, line) away, by which nothing finds a row, and give SQLite an index on (file,
+    unit_code, student_number). PostgreSQL joins by hashes instead, and would spend half of the landing of a large file on it.
     """
 
     academic_year = BytewiseCharField(max_length=4)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from enrolhub.sync.select_into import column_of, table_of
+from enrolhub.sync.select_into import column_of, execute, fetch_rows, table_of
 
 Row = Sequence[Any]
 Transact = Callable[[], AbstractContextManager[Any]]
@@ -54,6 +54,21 @@ def _insert_in_ranges(model: type[models.Model], fields: Sequence[str], rows: It
             cursor.executemany(sql, batch)
         count += len(batch)
     return count
+
+
+def unload_rows(model: type[models.Model], field: str, value: int, transact: Transact) -> None:
+    """Delete the rows whose ``field`` is ``value``, in one transaction on PostgreSQL, in ranges on SQLite."""
+    table, where = table_of(model), f"{column_of(model, field)} = %s"
+    if connection.vendor == "postgresql":
+        with transact():
+            execute(f"DELETE FROM {table} WHERE {where}", (value,))
+        return
+    [(first, last)] = fetch_rows(f"SELECT MIN(rowid), MAX(rowid) FROM {table} WHERE {where}", (value,))
+    for start in range(first or 0, (last or -1) + 1, SQLITE_RANGE):
+        with transact():
+            span = (start, start + SQLITE_RANGE - 1, value)
+            # The plus keeps an index on the field from being preferred to the few rows of the range.
+            execute(f"DELETE FROM {table} WHERE rowid BETWEEN %s AND %s AND +{where}", span)
 
 
 def _copy(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> int:
