@@ -45,12 +45,13 @@ class Kinds:
     """The people found, by kind; the kinds in the order of their ranks.
 
     ``described`` tells a kind's people from all others, in the order of the list, where they are too many to name; those
-    who are named are put in order by ``keys``.
+    who are named are put in order by ``keys``, of which the first says nothing more about the kinds that are ``alike`` in it.
     """
 
     members: Mapping[Ranks, Sequence[int]]
     described: Callable[[Ranks], QuerySet[Person]]
     keys: Sequence[str]
+    alike: Collection[Ranks] = ()
 
 
 def ids_of_page(found: Found, start: int, size: int) -> list[int]:
@@ -69,8 +70,9 @@ def _cut(scope: Scope, kinds: Kinds, window: slice, *, descending: bool) -> list
     """Cut the page out of the kinds in their order; those whom it can name it reads at once."""
     covered = _covered(kinds.members, window, descending=descending)
     if len(covered) == 1 and len(kinds.members[covered[0][0]]) <= FEW:
-        ((kind, part),) = covered
-        return _pks(in_order(_named(kinds.members[kind]), scope, kinds.keys, along_index=False)[part])
+        kind, part = covered[0]
+        keys = kinds.keys[1:] if kind in kinds.alike else kinds.keys
+        return _pks(in_order(_named(kinds.members[kind]), scope, keys, along_index=False)[part])
     named = [pk for kind, _part in covered if len(kinds.members[kind]) <= FEW for pk in kinds.members[kind]]
     ordered = _pks(in_order(_named(named), scope, kinds.keys, along_index=False)) if named else []
     places = {pk: place for place, pk in enumerate(ordered)}
@@ -138,7 +140,7 @@ def _by_access(found: Found) -> Kinds:
         access = F("came__last_access")
         return people.order_by(access.desc() if first.startswith("-") else access.asc(), *people.query.order_by)
 
-    return Kinds(members, described, found.conditions.sort)
+    return Kinds(members, described, found.conditions.sort, alike=[(0,)])
 
 
 def _by_roles(found: Found) -> Kinds:

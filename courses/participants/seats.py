@@ -5,7 +5,7 @@ Counts, criteria that are only about enrolments, and the orders by role and by s
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
@@ -55,13 +55,12 @@ class Seats:
             members[keys[self.of_person[pk]]].append(pk)
         return members
 
-    def find(self, words: Vocabulary, conditions: Conditions) -> list[int] | None:
-        """Whom the conditions find, or None when enrolments alone do not tell."""
-        if conditions.first or conditions.last or any(each.name not in ON_ENROLMENT for each in conditions.criteria):
-            return None
-        if not conditions.criteria:
+    def find(self, words: Vocabulary, conditions: Conditions) -> list[int]:
+        """Whom the criteria on enrolments find; all the other criteria are left aside."""
+        criteria = [each for each in conditions.criteria if each.name in ON_ENROLMENT]
+        if not criteria:
             return list(self.of_person)
-        answers = _answers(words, conditions)
+        answers = _answers(words, replace(conditions, criteria=tuple(criteria)))
         found = {combination for combination in self.combinations if answers(combination)}
         return [pk for pk, combination in self.of_person.items() if combination in found]
 
