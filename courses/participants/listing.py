@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.core.paginator import Page, Paginator
 
 from courses.participants.conditions import ANY, Conditions, without
-from courses.participants.paging import Found, ids_of_page
+from courses.participants.paging import Found, people_of_page
 from courses.participants.queries import ON_ENROLMENT, Scope, find_ids, find_people
 from courses.participants.rows import Row, rows_for
 from courses.participants.seats import Seats
@@ -33,7 +33,7 @@ def list_people(scope: Scope, conditions: Conditions, seats: Seats, asked_page: 
     page = page_of(Paginator(range(len(found.ids)), size), asked_page)
     if not found.ids:
         return Listing(page, [])
-    return Listing(page, rows_for(scope, ids_of_page(found, page.start_index() - 1, size)))
+    return Listing(page, rows_for(scope, people_of_page(found, page.start_index() - 1, size)))
 
 
 def find(scope: Scope, conditions: Conditions, seats: Seats) -> Found:

@@ -54,8 +54,8 @@ class Kinds:
     alike: Collection[Ranks] = ()
 
 
-def ids_of_page(found: Found, start: int, size: int) -> list[int]:
-    """The ids of ``size`` people from ``start`` on, of those found in the order asked for."""
+def people_of_page(found: Found, start: int, size: int) -> list[Person]:
+    """The ``size`` people from ``start`` on, of those found in the order asked for."""
     first = found.conditions.sort[0]
     window, key = slice(start, start + size), first.removeprefix("-")
     many = len(found.ids) > FEW
@@ -63,16 +63,23 @@ def ids_of_page(found: Found, start: int, size: int) -> list[int]:
         kinds = _by_access(found) if key == "last_access" else KINDS[key](found)
         return _cut(found.scope, kinds, window, descending=first.startswith("-"))
     people = found.people if many else _named(found.ids)
-    return _pks(in_order(people, found.scope, found.conditions.sort, along_index=many)[window])
+    return list(in_order(people, found.scope, found.conditions.sort, along_index=many)[window])
 
 
-def _cut(scope: Scope, kinds: Kinds, window: slice, *, descending: bool) -> list[int]:
-    """Cut the page out of the kinds in their order; those whom it can name it reads at once."""
+def _cut(scope: Scope, kinds: Kinds, window: slice, *, descending: bool) -> list[Person]:
+    """Cut the page out of the kinds in their order."""
     covered = _covered(kinds.members, window, descending=descending)
-    if len(covered) == 1 and len(kinds.members[covered[0][0]]) <= FEW:
-        kind, part = covered[0]
-        keys = kinds.keys[1:] if kind in kinds.alike else kinds.keys
-        return _pks(in_order(_named(kinds.members[kind]), scope, keys, along_index=False)[part])
+    if len(covered) != 1:
+        return _joined(scope, kinds, covered)
+    kind, part = covered[0]
+    if len(kinds.members[kind]) > FEW:
+        return list(kinds.described(kind)[part])
+    keys = kinds.keys[1:] if kind in kinds.alike else kinds.keys
+    return list(in_order(_named(kinds.members[kind]), scope, keys, along_index=False)[part])
+
+
+def _joined(scope: Scope, kinds: Kinds, covered: Sequence[tuple[Ranks, slice]]) -> list[Person]:
+    """A page of several kinds; all whom it can name are put in order at once."""
     named = [pk for kind, _part in covered if len(kinds.members[kind]) <= FEW for pk in kinds.members[kind]]
     ordered = _pks(in_order(_named(named), scope, kinds.keys, along_index=False)) if named else []
     places = {pk: place for place, pk in enumerate(ordered)}
@@ -82,7 +89,8 @@ def _cut(scope: Scope, kinds: Kinds, window: slice, *, descending: bool) -> list
             page += sorted(kinds.members[kind], key=places.__getitem__)[part]
         else:
             page += _pks(kinds.described(kind)[part])
-    return page
+    people = Person.objects.in_bulk(page)
+    return [people[pk] for pk in page]
 
 
 def _covered(members: Mapping[Ranks, Sequence[int]], window: slice, *, descending: bool) -> list[tuple[Ranks, slice]]:

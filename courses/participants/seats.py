@@ -75,7 +75,7 @@ def seats_of(scope: Scope) -> Seats:
     read = _enrolments(scope).aggregate(people=NumberList("person_id"), codes=NumberList(code), last=Max("pk"))
     people, codes = read["people"], read["codes"]
     alone = {each: frozenset([_kind(scope.vocabulary, each, roles)]) for each in set(codes)}
-    kinds = [alone[each] for each in codes]
+    kinds = list(map(alone.__getitem__, codes))
     of_person = dict(zip(people, kinds, strict=True))
     if len(of_person) < len(people):
         _put_together(of_person, people, kinds)

@@ -1,11 +1,10 @@
 import pytest
 from django.http import QueryDict
 
-from cohorts.models import Person
 from courses.models import Course
 from courses.participants.conditions import read_conditions
 from courses.participants.listing import find
-from courses.participants.paging import ids_of_page
+from courses.participants.paging import people_of_page
 from courses.participants.queries import Scope, find_ids, find_people, in_order
 from courses.participants.seats import seats_of
 from courses.participants.vocabulary import vocabulary_of
@@ -43,9 +42,8 @@ def paged(course: Course, query: str, start: int, size: int) -> list[str]:
     """Who is on the page that begins at that place."""
     scope = Scope(vocabulary_of(course), NOW)
     conditions = read_conditions(QueryDict(query), scope.vocabulary)
-    ids = ids_of_page(find(scope, conditions, seats_of(scope)), start, size)
-    usernames = dict(Person.objects.filter(pk__in=ids).values_list("pk", "username"))
-    return [usernames[pk] for pk in ids]
+    people = people_of_page(find(scope, conditions, seats_of(scope)), start, size)
+    return [person.username for person in people]
 
 
 def complaints(course: Course, query: str) -> list[tuple[str, str]]:
