@@ -1,0 +1,35 @@
+"""Rows inserted from a queryset, also when somebody else has put some of them there meanwhile."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, IntegerField, Value
+from django.utils import timezone
+
+from cohorts.models import CohortMember, Person
+from enrolhub.sync.select_into import insert_from
+from tests.factories import CohortFactory, PersonFactory
+
+pytestmark = pytest.mark.django_db
+FIELDS = ["cohort", "person", "since"]
+
+
+def everyone_into(cohort: int, *, skip_present: bool) -> int:
+    since = Value(timezone.now(), output_field=DateTimeField())
+    rows = Person.objects.filter(pk__gt=0).order_by("pk")
+    rows = rows.values_list(Value(cohort, output_field=IntegerField()), "pk", since)
+    return insert_from(CohortMember, FIELDS, rows, skip_present=skip_present)
+
+
+def test_what_is_there_already_is_skipped_and_all_else_inserted() -> None:
+    cohort, people = CohortFactory.create(), PersonFactory.create_batch(3)
+    CohortMember.objects.create(cohort=cohort, person=people[1])
+    assert everyone_into(cohort.pk, skip_present=True) == 2
+    members = CohortMember.objects.filter(cohort=cohort).order_by("person")
+    assert list(members.values_list("person", flat=True)) == [person.pk for person in people]
+
+
+def test_what_is_there_already_is_an_error_unless_it_is_to_be_skipped() -> None:
+    cohort, person = CohortFactory.create(), PersonFactory.create()
+    CohortMember.objects.create(cohort=cohort, person=person)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        everyone_into(cohort.pk, skip_present=False)
