@@ -102,7 +102,6 @@ SQLITE_PRAGMAS = {
     "cache_size": "-65536",  # 64 MiB a connection
     "mmap_size": str(256 * 1024 * 1024),
     "temp_store": "MEMORY",
-    "wal_autocheckpoint": "4000",  # pages of 4 KiB: a night writes the same pages many times over
 }
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")
