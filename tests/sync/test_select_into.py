@@ -1,12 +1,12 @@
 """Rows inserted from a queryset, also when somebody else has put some of them there meanwhile."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import DateTimeField, IntegerField, Value
 from django.utils import timezone
 
 from cohorts.models import CohortMember, Person
-from enrolhub.sync.select_into import insert_from
+from enrolhub.sync.select_into import fetch_rows, insert_from, refresh_statistics
 from tests.factories import CohortFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -33,3 +33,22 @@ def test_what_is_there_already_is_an_error_unless_it_is_to_be_skipped() -> None:
     CohortMember.objects.create(cohort=cohort, person=person)
     with pytest.raises(IntegrityError), transaction.atomic():
         everyone_into(cohort.pk, skip_present=False)
+
+
+#: How many rows there are, and on SQLite how many a cohort has on average.
+STATISTICS = {
+    "sqlite": ("SELECT stat FROM sqlite_stat1 WHERE tbl = %s AND idx LIKE 'sqlite_autoindex%%'", "1800 6 1"),
+    "postgresql": ("SELECT reltuples::int::text FROM pg_class WHERE relname = %s", "1800"),
+}
+
+
+def test_statistics_look_past_the_first_thousand_rows() -> None:
+    """One large cohort and many small ones: a sample from the beginning would take them all for large."""
+    large, *small = CohortFactory.create_batch(300)
+    people = PersonFactory.create_batch(1_501)
+    rows = [CohortMember(cohort=large, person=person) for person in people]
+    rows += [CohortMember(cohort=cohort, person=people[0]) for cohort in small]
+    CohortMember.objects.bulk_create(rows)
+    refresh_statistics(CohortMember)
+    sql, expected = STATISTICS[connection.vendor]
+    assert fetch_rows(sql, [CohortMember._meta.db_table]) == [(expected,)]
