@@ -1,11 +1,15 @@
 """Who may do what in a course."""
 
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from rules.permissions import add_perm
 from rules.predicates import predicate
 
-from courses.models import Course
+from courses.models import Course, Enrolment
+from courses.participants.statuses import is_active
 from courses.queries import courses_for
 from enrolhub.access.models import User
+from enrolhub.access.rules import components_managed_by, is_staff_cemu
 
 
 @predicate
@@ -16,4 +20,28 @@ def can_view_participants(user: User, course: Course | None = None) -> bool:
     return courses_for(user).filter(pk=course.pk).exists()
 
 
+@predicate
+def can_edit_participants(user: User | AnonymousUser, course: Course | None = None) -> bool:
+    """Whether the account may enrol, suspend, remove and group people of the course.
+
+    The people of the CEMU, the managers of its component, and whoever has an active enrolment in it with a role that
+    may edit. Without a course: nobody, since it depends on the course.
+    """
+    if course is None or not isinstance(user, User) or not user.is_active:
+        return False
+    return manages_course(user, course) or edits_by_enrolment(user, course)
+
+
+def manages_course(user: User, course: Course) -> bool:
+    """Whether the account has a role on the site that lets it change everything in the course."""
+    return bool(is_staff_cemu(user)) or course.component in components_managed_by(user)
+
+
+def edits_by_enrolment(user: User, course: Course) -> bool:
+    """Whether the person of this account is in the course, active, with a role that may edit."""
+    own = Enrolment.objects.filter(is_active(timezone.now()), method__course=course, person__username=user.username)
+    return own.filter(role__may_edit=True).exists()
+
+
 add_perm("courses.view_participants", can_view_participants)
+add_perm("courses.edit_participants", can_edit_participants)
