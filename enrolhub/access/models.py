@@ -1,4 +1,4 @@
-"""Sign-in accounts, their site roles, what they did, and how they like their lists.
+"""Sign-in accounts, their site roles, what they did, how they like their lists, and the views they keep of them.
 
 No synchronisation ever writes here: a person of the registers and a sign-in account meet by username only.
 """
@@ -61,7 +61,7 @@ class Event(models.Model):
 
 
 class ViewPreference(models.Model):
-    """How one account likes one list: hidden columns, page size."""
+    """How one account likes one list: ``hidden`` columns, people ``per_page``."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="view_preferences")
     view = models.CharField(max_length=60)
@@ -72,3 +72,24 @@ class ViewPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.view}"
+
+
+class SavedView(models.Model):
+    """A filter and an order of one list, kept by one account under a name; ``query`` is what follows the question mark.
+
+    ``place`` is what the list belongs to (a course's code); empty where the view is offered everywhere.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    view = models.CharField(max_length=60)
+    place = models.CharField(max_length=100, blank=True, default="")
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=2_000, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "view", "place", "name"], name="saved_view_once_a_place"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
