@@ -5,17 +5,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort, CohortMember, Person, Snapshot, SnapshotFile
 from cohorts.rules import can_view_cohorts
 from enrolhub.sync.wording import Named
 from enrolhub.web.filters import keywords_in
+from enrolhub.web.folding import fold
 
 #: The mission's longest delay: what was refreshed before that is flagged.
 REFRESH_LIMIT = timedelta(hours=24)
+#: A search as one types shows so many: who wants another one types more.
+SHOWN_AT_MOST = 20
+LONGEST_SEARCH = 200
+LAST_CHARACTER = chr(0x10FFFF)
+BY_NAME = ("last_name_key", "first_name_key", "username")
 
 
 def cohorts_for(user: Any) -> QuerySet[Cohort]:
@@ -116,3 +123,79 @@ def cohort_names(refs: Iterable[int]) -> Mapping[int, Named]:
     """Names and pages of cohorts by id, in one query."""
     cohorts = Cohort.objects.filter(pk__in=list(refs)).order_by().values_list("pk", "code", "name")
     return {pk: Named(name, reverse("cohorts:cohort", args=[code])) for pk, code, name in cohorts}
+
+
+class SearchRefused(ValueError):
+    """What is searched for cannot be searched; the message says why."""
+
+
+def search_people(text: str, people: QuerySet[Person] | None = None, limit: int = SHOWN_AT_MOST) -> list[Person]:
+    """The first ``limit`` of the people (everybody unless given) who have each word of ``text`` in their names, login,
+    number or mail, accents and case folded away.
+
+    Best matches first: whose login, number or mail it is, whose name begins with it (« Nom Prénom » or « Prénom Nom »), the
+    others; then by name. Two queries at most. Raises SearchRefused.
+    """
+    words = searched_words(text)
+    everybody = Person.objects.all() if people is None else people
+    if not words:
+        return []
+    exact = is_called(text.strip())
+    first = Case(When(exact, then=0), default=1, output_field=IntegerField())
+    found = list(everybody.filter(exact | has_name_beginning(words)).order_by(first, *BY_NAME)[:limit])
+    if len(found) < limit:
+        others = everybody.filter(has_words(words, "search_key__contains")).exclude(pk__in=[each.pk for each in found])
+        found += others.order_by(*BY_NAME)[: limit - len(found)]
+    return found
+
+
+def search_cohorts(text: str, cohorts: QuerySet[Cohort], limit: int = SHOWN_AT_MOST) -> list[Cohort]:
+    """The first ``limit`` of the cohorts that have each word of ``text`` in their name or code: the one of that code, those that
+    begin with it, the others; the newest years first. Raises SearchRefused."""
+    words = searched_words(text)
+    if not words:
+        return []
+    whole = " ".join(words)
+    begins = Q(name_key__startswith=whole) | Q(code__istartswith=whole)
+    rank = Case(When(code__iexact=whole, then=0), When(begins, then=1), default=2, output_field=IntegerField())
+    found = cohorts.filter(has_words(words, "name_key__contains", "code__icontains"))
+    return list(found.order_by(rank, "-academic_year", "name_key", "code")[:limit])
+
+
+def searched_words(text: str) -> list[str]:
+    """The folded words of what is searched for. Raises SearchRefused where no database could be asked for it."""
+    if len(text) > LONGEST_SEARCH:
+        raise SearchRefused(
+            _("This is too long to be searched: at most %(limit)d characters.") % {"limit": LONGEST_SEARCH}
+        )
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise SearchRefused(_("This holds a character that cannot be searched. Type it again by hand."))
+    return fold(text).split()
+
+
+def has_words(words: Iterable[str], *lookups: str) -> Q:
+    """Rows that have each word by one of the lookups; the longest word, which fewest have, is looked for first."""
+    return keywords_in(" ".join(sorted(set(words), key=len, reverse=True)), *lookups)
+
+
+def is_called(written: str) -> Q:
+    """Whose login, number or mail this is, as written; each is found by an index."""
+    folded = fold(written)
+    numbers = Q(student_number=written) | Q(id_number=written)
+    return Q(username__in=sorted({written, folded})) | Q(email_key=folded) | numbers
+
+
+def has_name_beginning(words: list[str]) -> Q:
+    """Whose last or first name begins with these words, or who has the first words as one name and the rest begins the other."""
+    whole = " ".join(words)
+    found = _begins("last_name_key", whole) | _begins("first_name_key", whole)
+    for cut in range(1, len(words)):
+        one, other = " ".join(words[:cut]), " ".join(words[cut:])
+        found |= Q(first_name_key=one) & _begins("last_name_key", other)
+        found |= Q(last_name_key=one) & _begins("first_name_key", other)
+    return found
+
+
+def _begins(column: str, text: str) -> Q:
+    """As two comparisons, which an index answers on both databases."""
+    return Q(**{f"{column}__gte": text, f"{column}__lt": text + LAST_CHARACTER})
