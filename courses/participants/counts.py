@@ -3,7 +3,6 @@
 These numbers are over everyone whom the viewer may see and do not move with the filter; each is what a click on it finds.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -31,14 +30,7 @@ class Counts:
 
 def counts_of(seats: Seats) -> Counts:
     """Count the people of the course."""
-    by_role: dict[str, int] = defaultdict(int)
-    by_status: dict[str, int] = defaultdict(int)
-    for kinds, count in seats.combinations.items():
-        for role in {kind.role for kind in kinds}:
-            by_role[role] += count
-        for status in {kind.status for kind in kinds}:
-            by_status[status] += count
-    return Counts(len(seats.of_person), dict(by_role), dict(by_status), seats.mark)
+    return Counts(len(seats.everyone), seats.counts_by("role"), seats.counts_by("status"), seats.mark)
 
 
 def letters_of(scope: Scope, counts: Counts) -> tuple[set[str], set[str]]:

@@ -1,13 +1,14 @@
 """One page of the list: how many people are found, the rows shown, and which criterion is to blame when nobody is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.core.paginator import Page, Paginator
 
-from courses.participants.conditions import ANY, Conditions, without
-from courses.participants.paging import Found, people_of_page
-from courses.participants.queries import ON_ENROLMENT, Scope, find_ids, find_people
+from courses.participants.conditions import Conditions, without
+from courses.participants.finding import find
+from courses.participants.paging import people_of_page
+from courses.participants.queries import Scope, find_people
 from courses.participants.rows import Row, rows_for
 from courses.participants.seats import Seats
 from enrolhub.web.list_page import page_of
@@ -34,24 +35,6 @@ def list_people(scope: Scope, conditions: Conditions, seats: Seats, asked_page: 
     if not found.ids:
         return Listing(page, [])
     return Listing(page, rows_for(scope, people_of_page(found, page.start_index() - 1, size)))
-
-
-def find(scope: Scope, conditions: Conditions, seats: Seats) -> Found:
-    """The people found: the database is asked only for what the enrolments already read do not tell."""
-    told = [each for each in conditions.criteria if each.name in ON_ENROLMENT]
-    asked = replace(conditions, criteria=tuple(each for each in conditions.criteria if each not in told))
-    ids: Collection[int]
-    if not asked.narrows:
-        ids = seats.find(scope.vocabulary, conditions)
-    elif not told:
-        ids = find_ids(scope, conditions)
-    elif conditions.join != ANY:
-        ids = find_ids(scope, asked).intersection(seats.find(scope.vocabulary, conditions))
-    elif asked.first or asked.last:  # these narrow what the enrolments tell too
-        ids = find_ids(scope, conditions)
-    else:
-        ids = find_ids(scope, asked).union(seats.find(scope.vocabulary, conditions))
-    return Found(scope, conditions, seats, ids)
 
 
 def blame(scope: Scope, conditions: Conditions) -> list[str]:

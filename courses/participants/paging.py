@@ -7,93 +7,92 @@ of ``in_order``, cut.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from cohorts.models import Person
 from courses.models import GroupMember, Participation
-from courses.participants.conditions import Conditions
-from courses.participants.lists import NumberList, is_among
-from courses.participants.queries import Scope, find_people, has_come, has_enrolment, in_order, is_in_group
-from courses.participants.seats import Combination, Seats
-from courses.participants.statuses import RANKS, STATUSES, has_status
+from courses.participants.finding import Found, told
+from courses.participants.lists import NumberList
+from courses.participants.queries import in_order
+from courses.participants.seats import NOBODY, People
+from courses.participants.statuses import STATUSES
 
 Ranks = tuple[int, ...]
-# Up to so many people are named in a statement and put in order as they are. More are described by what they have in common,
-# and likely to be met soon enough when one walks along an index of all the people there are.
+# Up to so many people are put in order as they are. More are likely to be met soon enough when one walks along an index of all
+# the people there are.
 FEW = 8_000
-
-
-@dataclass(frozen=True)
-class Found:
-    """The people of a list: what the address asks for, everybody's enrolments, and the ids of those found."""
-
-    scope: Scope
-    conditions: Conditions
-    seats: Seats
-    ids: Collection[int]
-
-    @property
-    def people(self) -> QuerySet[Person]:
-        return find_people(self.scope, self.conditions)
+NEVER, CAME = (0,), (1,)
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """The people found, by kind; the kinds in the order of their ranks.
+    """The people found, by kind; the kinds follow each other in the order of their ranks.
 
-    ``described`` tells a kind's people from all others, in the order of the list, where they are too many to name; those
-    who are named are put in order by ``keys``, of which the first says nothing more about the kinds that are ``alike`` in it.
+    The people of a kind are put in order by ``keys``. In an order by access, ``visitors`` are all who ever came to the course.
     """
 
-    members: Mapping[Ranks, Sequence[int]]
-    described: Callable[[Ranks], QuerySet[Person]]
+    members: Mapping[Ranks, People]
     keys: Sequence[str]
-    alike: Collection[Ranks] = ()
+    visitors: People = NOBODY
+
+    def ordered(self, found: Found, kind: Ranks) -> QuerySet[Person]:
+        """One kind's people in order; very many who came, along the index of accesses."""
+        people = self.members[kind]
+        if self.visitors and kind == CAME and len(people) > FEW:
+            return _along_accesses(found, people, self)
+        keys = self.keys[1:] if self.visitors and kind == NEVER else self.keys
+        return in_order(found.people(people), found.scope, keys, along_index=len(people) > FEW)
 
 
 def people_of_page(found: Found, start: int, size: int) -> list[Person]:
     """The ``size`` people from ``start`` on, of those found in the order asked for."""
     first = found.conditions.sort[0]
     window, key = slice(start, start + size), first.removeprefix("-")
-    many = len(found.ids) > FEW
-    if key in KINDS or (many and key == "last_access"):
+    if key in KINDS or (len(found.ids) > FEW and key == "last_access"):
         kinds = _by_access(found) if key == "last_access" else KINDS[key](found)
-        return _cut(found.scope, kinds, window, descending=first.startswith("-"))
-    people = found.people if many else _named(found.ids)
-    return list(in_order(people, found.scope, found.conditions.sort, along_index=many)[window])
+        return _cut(found, kinds, window, descending=first.startswith("-"))
+    along_index = len(found.ids) > FEW
+    return list(in_order(found.people(found.ids), found.scope, found.conditions.sort, along_index=along_index)[window])
 
 
-def _cut(scope: Scope, kinds: Kinds, window: slice, *, descending: bool) -> list[Person]:
+def _cut(found: Found, kinds: Kinds, window: slice, *, descending: bool) -> list[Person]:
     """Cut the page out of the kinds in their order."""
     covered = _covered(kinds.members, window, descending=descending)
     if len(covered) != 1:
-        return _joined(scope, kinds, covered)
+        return _joined(found, kinds, covered)
     kind, part = covered[0]
-    if len(kinds.members[kind]) > FEW:
-        return list(kinds.described(kind)[part])
-    keys = kinds.keys[1:] if kind in kinds.alike else kinds.keys
-    return list(in_order(_named(kinds.members[kind]), scope, keys, along_index=False)[part])
+    return list(kinds.ordered(found, kind)[part])
 
 
-def _joined(scope: Scope, kinds: Kinds, covered: Sequence[tuple[Ranks, slice]]) -> list[Person]:
-    """A page of several kinds; all whom it can name are put in order at once."""
-    named = [pk for kind, _part in covered if len(kinds.members[kind]) <= FEW for pk in kinds.members[kind]]
-    ordered = _pks(in_order(_named(named), scope, kinds.keys, along_index=False)) if named else []
-    places = {pk: place for place, pk in enumerate(ordered)}
+def _joined(found: Found, kinds: Kinds, covered: Sequence[tuple[Ranks, slice]]) -> list[Person]:
+    """A page of several kinds; those of few people are put in order all at once."""
+    few = NOBODY.union(*(kinds.members[kind] for kind, _part in covered if len(kinds.members[kind]) <= FEW))
+    ordered = _pks(in_order(found.people(few), found.scope, kinds.keys, along_index=False)) if few else []
     page: list[int] = []
     for kind, part in covered:
-        if len(kinds.members[kind]) <= FEW:
-            page += sorted(kinds.members[kind], key=places.__getitem__)[part]
+        people = kinds.members[kind]
+        if len(people) <= FEW:
+            page += [pk for pk in ordered if pk in people][part]
         else:
-            page += _pks(kinds.described(kind)[part])
-    people = Person.objects.in_bulk(page)
-    return [people[pk] for pk in page]
+            page += _pks(kinds.ordered(found, kind)[part])
+    people_of = Person.objects.in_bulk(page)
+    return [people_of[pk] for pk in page]
 
 
-def _covered(members: Mapping[Ranks, Sequence[int]], window: slice, *, descending: bool) -> list[tuple[Ranks, slice]]:
+def _along_accesses(found: Found, ids: People, kinds: Kinds) -> QuerySet[Person]:
+    """People who all came, by their access first."""
+    first, *rest = kinds.keys
+    mine = FilteredRelation("participations", condition=Q(participations__course=found.scope.vocabulary.course))
+    visitors = Person.objects.alias(came=mine).filter(came__last_access__isnull=False)
+    ordered = in_order(told(ids, kinds.visitors, visitors).alias(came=mine), found.scope, rest)
+    access = F("came__last_access")
+    return ordered.order_by(access.desc() if first.startswith("-") else access.asc(), *ordered.query.order_by)
+
+
+def _covered(members: Mapping[Ranks, People], window: slice, *, descending: bool) -> list[tuple[Ranks, slice]]:
     """The kinds that the page covers, and which part of each."""
     covered, before = [], 0
     for kind in sorted(members, reverse=descending):
@@ -108,91 +107,52 @@ def _pks(people: QuerySet[Person]) -> list[int]:
     return list(people.values_list("pk", flat=True))
 
 
-def _named(ids: Collection[int]) -> QuerySet[Person]:
-    return Person.objects.filter(is_among("pk", ids))
-
-
 def _by_status(found: Found) -> Kinds:
     """People by badge: those who have an enrolment of a status and none of a better one."""
-    scope, rest = found.scope, found.conditions.sort[1:]
-
-    def badge(kinds: Combination) -> Ranks:
-        return (min(RANKS[kind.status] for kind in kinds),)
-
-    def has(statuses: Sequence[str]) -> Q:
-        return has_enrolment(scope, has_status(statuses, scope.now, scope.vocabulary.disabled_method_ids))
-
-    def described(kind: Ranks) -> QuerySet[Person]:
-        (rank,) = kind
-        better = [~has(STATUSES[:rank])] if rank else []
-        return in_order(found.people.filter(has([STATUSES[rank]]), *better), scope, rest)
-
-    return Kinds(found.seats.people_by(badge, found.ids), described, rest)
+    members: dict[Ranks, People] = {}
+    rest = found.ids
+    for rank, status in enumerate(STATUSES):
+        members[(rank,)] = rest & found.seats.having(lambda kind, own=status: kind.status == own)  # type: ignore[misc]
+        rest -= members[(rank,)]
+    return Kinds(members, found.conditions.sort[1:])
 
 
 def _by_access(found: Found) -> Kinds:
     """Those who never came are the oldest; among those who came, the access itself is the order."""
-    scope, (first, *rest) = found.scope, found.conditions.sort
-    course = scope.vocabulary.course
-    visits = Participation.objects.filter(course=course, last_access__isnull=False)
-    came = set(visits.aggregate(people=NumberList("person_id"))["people"])
-    members: dict[Ranks, list[int]] = defaultdict(list)
-    for pk in found.ids:
-        members[(int(pk in came),)].append(pk)
-
-    def described(kind: Ranks) -> QuerySet[Person]:
-        if kind == (0,):
-            return in_order(found.people.filter(~has_come(scope, None)), scope, rest)
-        mine = FilteredRelation("participations", condition=Q(participations__course=course))
-        people = in_order(found.people.alias(came=mine).filter(came__last_access__isnull=False), scope, rest)
-        access = F("came__last_access")
-        return people.order_by(access.desc() if first.startswith("-") else access.asc(), *people.query.order_by)
-
-    return Kinds(members, described, found.conditions.sort, alike=[(0,)])
+    visits = Participation.objects.filter(course=found.scope.vocabulary.course, last_access__isnull=False)
+    visitors = People(visits.aggregate(people=NumberList("person_id"))["people"])
+    came = found.ids & visitors
+    return Kinds({NEVER: found.ids - came, CAME: came}, found.conditions.sort, visitors)
 
 
 def _by_roles(found: Found) -> Kinds:
+    """People by the set of their roles: each role in turn tells those who have it from those who do not."""
     words = found.scope.vocabulary
-    ranks = {words.role_names[pk]: rank for pk, rank in words.role_ranks.items()}
-
-    def owned(kinds: Combination) -> Ranks:
-        return tuple(sorted({ranks[kind.role] for kind in kinds}))
-
-    members = found.seats.people_by(owned, found.ids)
-    return _lists(found, members, words.role_ranks, lambda ids: has_enrolment(found.scope, Q(role_id__in=ids)))
+    members: dict[Ranks, People] = {(): found.ids}
+    for pk, rank in sorted(words.role_ranks.items(), key=lambda role: role[1]):
+        owners = found.seats.having(lambda kind, own=words.role_names[pk]: kind.role == own)  # type: ignore[misc]
+        if owners:
+            told = [(ranks, people & owners, people - owners) for ranks, people in members.items()]
+            members = {ranks: others for ranks, _with, others in told if others}
+            members |= {(*ranks, rank): having for ranks, having, _others in told if having}
+    return Kinds(members, found.conditions.sort[1:])
 
 
 def _by_groups(found: Found) -> Kinds:
     """Who is in which groups, as one number a person: the bit of each group's rank."""
     words = found.scope.vocabulary
-    rows = GroupMember.objects.filter(group_id__in=words.group_ids)
-    read = rows.aggregate(people=NumberList("person_id"), groups=NumberList("group_id"))
-    bits = {pk: 1 << rank for pk, rank in words.group_ranks.items()}
-    owned: dict[int, int] = {}
-    for pk, group_id in zip(read["people"], read["groups"], strict=True):
-        owned[pk] = owned.get(pk, 0) | bits[group_id]
+    rows = GroupMember.objects.filter(group_id__in=words.group_ids).order_by().values("group_id")
+    owned: dict[int, int] = defaultdict(int)
+    for row in rows.annotate(people=NumberList("person_id")):
+        bit = 1 << words.group_ranks[row["group_id"]]
+        for pk in row["people"]:
+            owned[pk] |= bit
     members: dict[int, list[int]] = defaultdict(list)
-    for pk in found.ids:
-        members[owned.get(pk, 0)].append(pk)
+    for pk in found.ids & owned.keys():
+        members[owned[pk]].append(pk)
     ranks = sorted(set(words.group_ranks.values()))
-    lists = {tuple(rank for rank in ranks if bit >> rank & 1): ids for bit, ids in members.items()}
-    return _lists(found, lists, words.group_ranks, lambda ids: is_in_group(found.scope, ids))
-
-
-def _lists(
-    found: Found,
-    members: Mapping[Ranks, Sequence[int]],
-    ranks: Mapping[int, int],
-    has_one_of: Callable[[list[int]], Q],
-) -> Kinds:
-    """People by the list of what they have: ``ranks`` orders the things by their ids."""
-
-    def described(owned: Ranks) -> QuerySet[Person]:
-        each = [has_one_of([thing for thing, its in ranks.items() if its == rank]) for rank in owned]
-        others = [thing for thing, rank in ranks.items() if rank not in owned]
-        return in_order(found.people.filter(*each, ~has_one_of(others)), found.scope, found.conditions.sort[1:])
-
-    return Kinds(members, described, found.conditions.sort[1:])
+    lists = {tuple(rank for rank in ranks if bits >> rank & 1): People(people) for bits, people in members.items()}
+    return Kinds({(): found.ids - owned.keys(), **lists}, found.conditions.sort[1:])
 
 
 KINDS: dict[str, Callable[[Found], Kinds]] = {"status": _by_status, "roles": _by_roles, "groups": _by_groups}

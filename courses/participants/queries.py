@@ -23,7 +23,7 @@ from courses.participants.conditions import (
     cutoff_of,
     words_of,
 )
-from courses.participants.lists import NumberList, RankedList, Unindexed
+from courses.participants.lists import RankedList, Unindexed
 from courses.participants.statuses import has_status, status_rank
 from courses.participants.vocabulary import Vocabulary
 
@@ -41,16 +41,12 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Scope:
     """What a list is about: the words of one course, the instant at which it is seen, and for a viewer in separate
-    groups the ids of the only groups whose people they see.
-
-    ``person`` names the column of the queried rows that says whose they are: people themselves, or their enrolments; ``among``
-    says that one of several criteria is enough.
+    groups the ids of the only groups whose people they see. ``among`` says that one of several criteria is enough.
     """
 
     vocabulary: Vocabulary
     now: datetime
     seen_groups: Sequence[int] | None = None
-    person: str = "pk"
     among: bool = False
 
 
@@ -71,13 +67,6 @@ def in_order(
         people = _with_key(people, scope, key.removeprefix("-"))
     orders = [_order(key, along_index=along_index) for key in (*sort, "username")]
     return people.order_by(*orders)
-
-
-def find_ids(scope: Scope, conditions: Conditions) -> set[int]:
-    """The ids of those whom the conditions find, read from their enrolments, which are fewer than all the people there are."""
-    scope = replace(scope, person="person_id")
-    enrolments = _enrolments(scope, _together(scope, conditions)).filter(_narrowed(scope, conditions))
-    return set(enrolments.aggregate(people=NumberList("person_id"))["people"])
 
 
 def has_enrolment(scope: Scope, condition: Q) -> Q:
@@ -123,17 +112,8 @@ def _enrolments(scope: Scope, condition: Q) -> QuerySet[Enrolment]:
 def _have(scope: Scope, rows: QuerySet[Any]) -> Q:
     """Whether a person has such rows. Where one of several criteria is enough, all who have some are read once."""
     if scope.among:
-        return Q(**{f"{scope.person}__in": rows.order_by().values("person")})
-    return Q(Exists(rows.filter(person=OuterRef(scope.person))))
-
-
-def _is_one_of(scope: Scope, condition: Q) -> Q:
-    """Whether the condition holds on the person."""
-    return (
-        condition
-        if scope.person == "pk"
-        else Q(**{f"{scope.person}__in": Person.objects.filter(condition).order_by().values("pk")})
-    )
+        return Q(pk__in=rows.order_by().values("person"))
+    return Q(Exists(rows.filter(person=OuterRef("pk"))))
 
 
 def _holds(scope: Scope, criterion: Condition) -> Q:
@@ -162,8 +142,16 @@ def _any_value(scope: Scope, name: str, values: Iterable[str]) -> Q:
 
 
 def _keywords(scope: Scope, criterion: Condition) -> Iterable[Q]:
-    keywords = (reduce(and_, (Q(search_key__contains=word) for word in words)) for words in words_of(criterion))
-    return [_is_one_of(scope, keyword) for keyword in keywords]
+    return map(has_words, words_of(criterion))
+
+
+def has_words(words: Sequence[str]) -> Q:
+    """Whether a person's search key has all of these folded words; the longest, which fewest have, are looked for first."""
+    telling: list[str] = []
+    for word in sorted(words, key=len, reverse=True):
+        if not any(word in longer for longer in telling):
+            telling.append(word)
+    return reduce(and_, (Q(search_key__contains=word) for word in telling))
 
 
 def _groups(scope: Scope, criterion: Condition) -> Iterable[Q]:
@@ -191,14 +179,17 @@ def _inactive(scope: Scope, criterion: Condition) -> Iterable[Q]:
 
 def _always(scope: Scope, conditions: Conditions) -> list[Q]:
     """What narrows whatever the join: the initials, and what the viewer may see."""
-    narrowing = [_starts_with(f"{name}_name_key", getattr(conditions, name)) for name in ("first", "last")]
     seen = [] if scope.seen_groups is None else [is_in_group(scope, scope.seen_groups)]
-    return [*(_is_one_of(scope, initial) for initial in narrowing if initial), *seen]
+    return [*initials_of(conditions), *seen]
 
 
-def _starts_with(column: str, initial: str) -> Q | None:
-    if not initial:
-        return None
+def initials_of(conditions: Conditions) -> list[Q]:
+    """What the initials asked for make of a person's name keys."""
+    asked = {f"{name}_name_key": getattr(conditions, name) for name in ("first", "last")}
+    return [_starts_with(column, initial) for column, initial in asked.items() if initial]
+
+
+def _starts_with(column: str, initial: str) -> Q:
     if initial == "#":
         return Q(**{f"{column}__lt": "a"}) | Q(**{f"{column}__gte": "{"})
     return Q(**{f"{column}__gte": initial, f"{column}__lt": chr(ord(initial) + 1)})

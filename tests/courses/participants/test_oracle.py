@@ -96,3 +96,12 @@ def test_a_page_is_a_cut_of_the_list(world: World, query: str, start: int, size:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paging, "FEW", few)
         assert paged(world.course, address, start, size) == expected
+
+
+@pytest.mark.parametrize("order", ["status&sort=-last_access", "roles&sort=last_access", "groups&sort=last_access"])
+def test_a_page_of_a_large_kind_has_those_who_never_came(
+    world: World, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    monkeypatch.setattr(paging, "FEW", 0)
+    address = f"sort={order}"
+    assert paged(world.course, address, 0, 100) == expected_usernames(world.plain, address)
