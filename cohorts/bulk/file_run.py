@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cohorts.models import Asked
 from enrolhub.access.models import User
 from enrolhub.sync.bulk_load import load_rows
 from enrolhub.sync.conduct import RunRefused, conduct_run
@@ -22,7 +23,6 @@ from enrolhub.sync.models import Run
 from enrolhub.sync.rehearse import rehearse_run
 from enrolhub.sync.relation import Relation
 from enrolhub.sync.select_into import drop_temporary, execute, quote, refresh_statistics
-from enrolhub.web.fields import BytewiseCharField
 from enrolhub.web.sheets.problems import Cause, FileRefused
 
 KIND = "file"
@@ -36,17 +36,10 @@ ROW_FIELDS = ("number", "relation", "ref", "member", "item", "facts", "source", 
 Row = tuple[str, int, int, str, str, str, int]
 
 
-class FileRow(models.Model):
+class FileRow(Asked):
     """What a file asks for one row of a relation. In a temporary table: it lives as long as the run."""
 
     number = models.BigIntegerField(primary_key=True)
-    relation = BytewiseCharField(max_length=40)
-    ref = models.BigIntegerField()
-    member = models.BigIntegerField()
-    item = BytewiseCharField(max_length=100)
-    facts = BytewiseCharField(max_length=300)
-    source = BytewiseCharField(max_length=200)
-    stays = models.SmallIntegerField()
     objects: ClassVar[models.Manager["FileRow"]] = models.Manager()
 
     class Meta:

@@ -1,5 +1,6 @@
 """Who is who, and who is in which cohort, according to whom."""
 
+from cohorts.models.asked import Asked, AskedRow, LeftOut
 from cohorts.models.cohort import Cohort, CohortMember
 from cohorts.models.person import Person
 from cohorts.models.snapshot import ExtractFile, Snapshot, SnapshotFile
@@ -16,9 +17,12 @@ from cohorts.models.staged import (
 )
 
 __all__ = [
+    "Asked",
+    "AskedRow",
     "Cohort",
     "CohortMember",
     "ExtractFile",
+    "LeftOut",
     "Person",
     "Snapshot",
     "SnapshotFile",
