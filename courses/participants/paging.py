@@ -23,7 +23,7 @@ from courses.participants.statuses import STATUSES
 Ranks = tuple[int, ...]
 # Up to so many people are put in order as they are. More are likely to be met soon enough when one walks along an index of all
 # the people there are.
-FEW = 8_000
+FEW = 5_000
 NEVER, CAME = (0,), (1,)
 
 
