@@ -1,15 +1,16 @@
 """Who may do what in a course."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.utils import timezone
 from rules.permissions import add_perm
 from rules.predicates import predicate
 
-from courses.models import Course, Enrolment
+from courses.models import Course, Enrolment, Role
 from courses.participants.statuses import is_active
 from courses.queries import courses_for
 from enrolhub.access.models import User
-from enrolhub.access.rules import components_managed_by, is_staff_cemu
+from enrolhub.access.rules import components_managed_by, is_approver, is_operator, is_staff_cemu
 
 
 @predicate
@@ -43,5 +44,35 @@ def edits_by_enrolment(user: User, course: Course) -> bool:
     return own.filter(role__may_edit=True).exists()
 
 
+@predicate
+def can_export_participants(user: User, course: Course | None = None) -> bool:
+    """Whether the account may take the list with it, as a file or on paper: whoever sees it, and each export is traced."""
+    return can_view_participants(user, course)
+
+
+@predicate
+def can_message_participants(user: User, course: Course | None = None) -> bool:
+    """Whether the account may write to people of the course: whoever sees them, but for auditors, who only read."""
+    if course is None or not isinstance(user, User) or not user.is_active:
+        return False
+    if is_staff_cemu(user) or is_operator(user) or is_approver(user):
+        return True
+    return manages_course(user, course) or sees_by_enrolment(user, course)
+
+
+def sees_by_enrolment(user: User, course: Course) -> bool:
+    """Whether the person of this account is in the course, active, with a role that may see the participants."""
+    own = Enrolment.objects.filter(is_active(timezone.now()), method__course=course, person__username=user.username)
+    return own.filter(role__may_view_participants=True).exists()
+
+
+def roles_given_by(user: User, course: Course) -> QuerySet[Role]:
+    """The roles that the account may give in the course: whoever edits by an enrolment gives no role that may edit."""
+    roles = Role.objects.all()
+    return roles if manages_course(user, course) else roles.filter(may_edit=False)
+
+
 add_perm("courses.view_participants", can_view_participants)
 add_perm("courses.edit_participants", can_edit_participants)
+add_perm("courses.export_participants", can_export_participants)
+add_perm("courses.message_participants", can_message_participants)

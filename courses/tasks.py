@@ -1,16 +1,21 @@
 """Doors for the workers: they wake a run, the engine does it. Delivered twice, they take effect once."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from courses.demo import refresh_demo_extract
+from courses.messages.rounds import empty_outbox
 from courses.night import request_night
 from enrolhub.sync.attempts import attempt_run, stalled_runs
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Run
 
 logger = logging.getLogger(__name__)
+#: What is due later than this is left to the clock, which fires every minute.
+SOON = timedelta(minutes=1)
 
 
 @shared_task
@@ -38,3 +43,20 @@ def sweep_runs() -> None:
     """Take up every run that stalled, here and now; each minute."""
     for run in stalled_runs():
         conduct(run.pk)
+
+
+@shared_task
+def send_mails() -> None:
+    """Hand over the mails that are due for a while, and come again while there are more; also each minute."""
+    pause = empty_outbox()
+    if pause is not None and pause < SOON:
+        # A little late rather than early: who comes early goes away again.
+        wake_outbox(pause.total_seconds() + 0.2 if pause else 0)
+
+
+def wake_outbox(seconds: float = 0) -> None:
+    """Have a worker look into the outbox. Without a broker the clock does so within a minute: nothing is lost."""
+    try:
+        send_mails.apply_async(countdown=seconds, retry=False)
+    except OperationalError:
+        logger.warning("the broker is away: mails wait for the next minute")

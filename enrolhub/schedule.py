@@ -43,4 +43,6 @@ beat_schedule: dict[str, dict[str, Any]] = {
         # A sweep that nobody took within its minute is replaced by the next one.
         "options": {"expires": 55},
     },
+    # Mails that wait for their hour, or whose worker died, when nobody else is at them.
+    "outbox": {"task": "courses.tasks.send_mails", "schedule": crontab(), "options": {"expires": 55}},
 }

@@ -211,6 +211,10 @@ LDAP_CA_FILE: str = env.str("LDAP_CA_FILE", default="")
 # --- Mail ---------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="EnrolHub <enrolhub@localhost>")
+# A mail takes four answers of the mail server: together they stay below the lease of the outbox (courses.messages.outbox).
+EMAIL_TIMEOUT = max(1, limit("EMAIL_TIMEOUT", 20, highest=25))
+MESSAGES_PER_MINUTE = limit("MESSAGES_PER_MINUTE", 600, highest=60_000)
+COURSE_ADDRESSES: dict[str, str] = env.dict("COURSE_ADDRESSES", default={})
 
 # --- Guards (their reasons: docs/settings.md) ----------------------------------------------------------
 GUARD_EXTRACT_SHRINK_PERCENT = limit("GUARD_EXTRACT_SHRINK_PERCENT", 10, highest=50)

@@ -3,6 +3,7 @@
 from courses.models.course import Course, CourseUnit
 from courses.models.enrolment import Enrolment, Exclusion, Participation
 from courses.models.group import Group, GroupMember
+from courses.models.message import Delivery, Message, Outbox
 from courses.models.method import Method
 from courses.models.platform import Platform
 from courses.models.role import Role
@@ -10,11 +11,14 @@ from courses.models.role import Role
 __all__ = [
     "Course",
     "CourseUnit",
+    "Delivery",
     "Enrolment",
     "Exclusion",
     "Group",
     "GroupMember",
+    "Message",
     "Method",
+    "Outbox",
     "Participation",
     "Platform",
     "Role",
