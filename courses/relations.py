@@ -98,8 +98,8 @@ class EnrolmentRows:
         rows = changes.order_by().values_list("scope__ref", "member", *values)
         update_from(Enrolment, ["method", "person"], settings, rows)
 
-    def facts_now(self) -> Combinable:
-        rows = Enrolment.objects.filter(method=OuterRef("scope__ref"), person=OuterRef("member"))
+    def facts_now(self, ref: str = "scope__ref") -> Combinable:
+        rows = Enrolment.objects.filter(method=OuterRef(ref), person=OuterRef("member"))
         return Subquery(rows.values_list(full_facts())[:1])
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cohorts.bulk.file_run import FilePlan, Row, run_file
+from cohorts.bulk.file_run import FilePlan, FileRow, Row, run_file
 from cohorts.bulk.people import resolve_people
 from courses.actions import create_groups
-from courses.bulk.file_enrolments import ENROLMENTS, GROUPS, IS_MEMBER, LEAVING, FileEnrolments, FileGroupMembers
+from courses.asked_relations import ENROLMENTS, GROUPS, IS_MEMBER, LEAVING, AskedEnrolments, AskedGroupMembers
 from courses.bulk.lookups import UNKNOWN_GROUP, GroupBook, resolve_courses
 from courses.models import Course, Enrolment, Group, Method, Role
 from enrolhub.sync.facts import join_facts
@@ -232,7 +232,8 @@ class EnrolmentsFile:
 
 
 def relations_of(run: Run) -> list[Relation]:
-    return [FileEnrolments(), FileGroupMembers()]
+    rows = FileRow.objects.all()
+    return [AskedEnrolments(ENROLMENTS, rows, "removed_by_file"), AskedGroupMembers(rows)]
 
 
 def count_regrouped(run: Run) -> int:

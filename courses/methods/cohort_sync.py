@@ -1,6 +1,6 @@
 """« Synchronisation des cohortes »: the members of one cohort, whoever keeps it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import CharField, F, Q, QuerySet, Value
@@ -22,21 +22,23 @@ class CohortSync:
     kind = Method.Kind.COHORT_SYNC
     manages_dates = False
 
-    def desired(self, methods: QuerySet[Method], register: Register) -> QuerySet[Any, Any]:
+    def desired(
+        self, methods: QuerySet[Method], register: Register, *, lifted: Sequence[int] = ()
+    ) -> QuerySet[Any, Any]:
         state = {f"{MEMBERS}__person__account_state__in": ELIGIBLE}
-        rows = methods.filter(*self.conditions(register), **state)
+        rows = methods.filter(*self.conditions(register, lifted), **state)
         source = Concat(Value("cohort:"), F("source_cohort__code"), output_field=CharField())
         keys = ("pk", f"{MEMBERS}__person_id", EMPTY)
         return rows.order_by().values_list(*keys, plain_facts(), is_admitted(), source, NO_LINE)
 
-    def conditions(self, register: Register) -> Iterator[Q]:
+    def conditions(self, register: Register, lifted: Sequence[int]) -> Iterator[Q]:
         person = f"{MEMBERS}__person_id"
         if leaving_scopes(register.run_id, *MEMBERSHIPS).exists():
             yield ~Q(leaves_tonight(register.run_id, MEMBERSHIPS, "source_cohort_id", person))
         if vanishing(register.run_id):
             yield ~Q(vanishes_tonight(register.run_id, f"{MEMBERS}__person__username"))
         if Exclusion.objects.filter(method__kind=self.kind).exists():
-            yield ~Q(is_excluded("pk", person))
+            yield ~Q(is_excluded("pk", person, lifted))
 
     def is_suspended_tonight(self, register: Register) -> Q:
         return Q(pk__in=[])

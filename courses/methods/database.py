@@ -1,6 +1,6 @@
 """« Base de données »: pedagogical registrations of APOGÉE, through the elements a course is linked to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -35,10 +35,12 @@ class Database:
     kind = Method.Kind.DATABASE
     manages_dates = False
 
-    def desired(self, methods: QuerySet[Method], register: Register) -> QuerySet[Any, Any]:
+    def desired(
+        self, methods: QuerySet[Method], register: Register, *, lifted: Sequence[int] = ()
+    ) -> QuerySet[Any, Any]:
         # One filter: conditions of a second one would join the registrations a second time.
         rows = methods.filter(
-            *self.conditions(register),
+            *self.conditions(register, lifted),
             course__academic_year=F(f"{ROWS}__academic_year"),
             course__units__registrations__file=register.file("inscriptions_pedagogiques"),
             course__units__registrations__followed="N",
@@ -48,13 +50,13 @@ class Database:
         keys = ("pk", f"{STUDENT}__id", EMPTY)
         return rows.order_by().values_list(*keys, plain_facts(), is_admitted(), source, f"{ROWS}__line")
 
-    def conditions(self, register: Register) -> Iterator[Q]:
+    def conditions(self, register: Register, lifted: Sequence[int]) -> Iterator[Q]:
         yield self.of_programme()
         yield Q(register.covering(f"{ROWS}__"))
         if CourseUnit.objects.exclude(group_code="").exists():
             yield Q(course__units__group_code="") | Q(in_group(register))
         if Exclusion.objects.filter(method__kind=self.kind).exists():
-            yield ~Q(is_excluded("pk", f"{STUDENT}__id"))
+            yield ~Q(is_excluded("pk", f"{STUDENT}__id", lifted))
         if vanishing(register.run_id):
             yield ~Q(vanishes_tonight(register.run_id, f"{STUDENT}__username"))
 

@@ -1,9 +1,12 @@
 """The facts of an enrolment as the engine compares them: role, suspension, start, end."""
 
+from collections.abc import Sequence
+
 from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Value, When
 from django.db.models.expressions import Combinable
 
 from courses.models import Exclusion
+from courses.participants.lists import is_among
 from enrolhub.sync.facts import JoinedFacts, TimeText
 
 ENROLMENT_FACTS = ("role", "suspended_by", "starts_at", "ends_at")
@@ -36,6 +39,7 @@ def is_admitted(method: str = "") -> Case:
     return Case(When(**{f"{method}enabled": True}, then=Value(1)), default=Value(0))
 
 
-def is_excluded(method: str, person: str) -> Exists:
-    """Whether the (outer) person was removed from the (outer) method by hand."""
-    return Exists(Exclusion.objects.filter(method=OuterRef(method), person=OuterRef(person)))
+def is_excluded(method: str, person: str, lifted: Sequence[int] = ()) -> Exists:
+    """Whether the (outer) person was removed from the (outer) method by hand; exclusions ``lifted`` (ids) do not count."""
+    exclusions = Exclusion.objects.filter(method=OuterRef(method), person=OuterRef(person))
+    return Exists(exclusions.exclude(is_among("pk", lifted)) if lifted else exclusions)

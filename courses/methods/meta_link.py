@@ -3,7 +3,7 @@
 Someone suspended everywhere in the source is suspended here; dates are the widest of the source's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import (
@@ -40,9 +40,11 @@ class MetaLink:
     kind = Method.Kind.META_LINK
     manages_dates = True
 
-    def desired(self, methods: QuerySet[Method], register: Register) -> QuerySet[Any, Any]:
+    def desired(
+        self, methods: QuerySet[Method], register: Register, *, lifted: Sequence[int] = ()
+    ) -> QuerySet[Any, Any]:
         rows = methods.filter(
-            *self.conditions(register),
+            *self.conditions(register, lifted),
             source_course__methods__kind__in=[kind for kind in Method.Kind if kind != Method.Kind.META_LINK],
             source_course__methods__enrolments__person__account_state__in=ELIGIBLE,
         )
@@ -61,7 +63,7 @@ class MetaLink:
         source = Concat(Value("course:"), F("source_code"), output_field=CharField())
         return counted.values_list("pk", f"{ROWS}__person_id", EMPTY, facts, "admitted", source, NO_LINE)
 
-    def conditions(self, register: Register) -> Iterator[Q]:
+    def conditions(self, register: Register, lifted: Sequence[int]) -> Iterator[Q]:
         """Without the enrolments and people that leave tonight or were removed by hand."""
         person = f"{ROWS}__person_id"
         if leaving_scopes(register.run_id, *FEEDING).exists():
@@ -69,7 +71,7 @@ class MetaLink:
         if vanishing(register.run_id):
             yield ~Q(vanishes_tonight(register.run_id, f"{ROWS}__person__username"))
         if Exclusion.objects.filter(method__kind=self.kind).exists():
-            yield ~Q(is_excluded("pk", person))
+            yield ~Q(is_excluded("pk", person, lifted))
 
     def is_suspended_tonight(self, register: Register) -> Q:
         suspended = departures_tonight(register.run_id, *FEEDING).exclude(after="")

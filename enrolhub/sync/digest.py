@@ -26,8 +26,13 @@ class Line(Func):
 
 def digest_changes(changes: QuerySet[Change]) -> str:
     """SHA-256 (hex) over planned changes in the ledger's order, a line each."""
+    return digest_lines(_gathered(changes) if connection.vendor == "postgresql" else _one_by_one(changes))
+
+
+def digest_lines(lines: Iterable[str]) -> str:
+    """SHA-256 (hex) over lines: the values of ``DIGESTED`` of one change each, with ``SEPARATOR`` between them."""
     digest = hashlib.sha256()
-    for text in _gathered(changes) if connection.vendor == "postgresql" else _one_by_one(changes):
+    for text in lines:
         digest.update(text.encode() + LINE_END.encode())
     return digest.hexdigest()
 

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from cohorts.bulk.members import HandMembers
 from cohorts.relations import CohortMembers, People
-from courses.bulk.file_enrolments import FileEnrolments, FileGroupMembers
+from courses.asked_relations import AskedEnrolments, AskedGroupMembers
 from courses.group_relations import GroupMembers, HandGroupMembers
 from courses.models import Method
 from courses.night import CLOSING_FINDINGS
@@ -45,8 +45,8 @@ def codes_in(*patterns: str) -> Iterator[str]:
         ("people", People.fact_names),
         ("cohort_members", CohortMembers.fact_names),
         ("cohort_members.hand", HandMembers.fact_names),
-        ("manual", FileEnrolments.fact_names),
-        ("group_members.hand", FileGroupMembers.fact_names),
+        ("manual", AskedEnrolments.fact_names),
+        ("group_members.hand", AskedGroupMembers.fact_names),
         ("group_members.hand", HandGroupMembers.fact_names),
         *((kind.value, EnrolmentRows.fact_names) for kind in KINDS),
         *((f"group_members.{kind.value}", GroupMembers.fact_names) for kind in Method.SYNCED),

@@ -1,0 +1,67 @@
+"""Carrying out what was previewed, exactly that and once: the digest seen must still be the digest of the plan."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from courses.hand.chain import KIND, HandChain
+from courses.hand.proposal import Proposal
+from courses.models import Course
+from enrolhub.access.models import User
+from enrolhub.sync.conduct import conduct_run
+from enrolhub.sync.models import Run
+from enrolhub.sync.start import AT_ONCE, wake_worker
+
+
+class CourseMoved(Exception):
+    """The course is no longer as the preview showed it: nothing was done, look again."""
+
+
+class CourseBusy(Exception):
+    """Another change by hand to the course is being carried out."""
+
+
+def carry_out(proposal: Proposal, verb: str, digest: str, **options: Any) -> Run:
+    """Do what was proposed: here and now for up to ``AT_ONCE`` people, else by a worker whom the run waits for.
+
+    Raises CourseMoved, CourseBusy; nothing is written then.
+    """
+    chosen = proposal.chosen
+    with transaction.atomic():
+        # The run comes first: until it is committed nobody else's change by hand gets further than this.
+        run = make_run(chosen.course, chosen.author, {"verb": verb, "digest": digest, **options})
+        if proposal.digest() != digest:
+            raise CourseMoved
+        proposal.keep(run)
+        count = proposal.people.filter(touched=True).count()
+        run.options["people"] = count
+        run.save(update_fields=["options"])
+        if count <= AT_ONCE:
+            return conduct_as_seen(run, digest)
+    wake_worker(run)
+    return run
+
+
+def make_run(course: Course, author: User, options: dict[str, Any]) -> Run:
+    """A waiting run; one at a time in a course. Raises CourseBusy."""
+    try:
+        with transaction.atomic():
+            return Run.objects.create(
+                kind=KIND, lane=f"{KIND}:{course.pk}", author=author, options={"course": course.code, **options}
+            )
+    except IntegrityError:
+        raise CourseBusy from None
+
+
+def conduct_as_seen(run: Run, digest: str) -> Run:
+    """Conduct a run within the transaction that made it. Raises CourseMoved when something moved in between."""
+    run = conduct_run(run, HandChain(run))
+    if run.state != Run.State.APPLIED or run.digest != digest:
+        raise CourseMoved
+    return run
+
+
+def done_already(course: Course, author: User, digest: str) -> Run | None:
+    """The run that has carried out this very preview, when its form was sent twice."""
+    runs = Run.objects.filter(kind=KIND, author=author, options__course=course.code, options__digest=digest)
+    return runs.exclude(state__in=[Run.State.REFUSED, Run.State.FAILED]).order_by("-pk").first()
