@@ -34,6 +34,24 @@ class Address:
         """The address with these values of a parameter in place of whatever it had."""
         return Address((*self.without(name).pairs, *((name, value) for value in values)))
 
+    def and_also(self, name: str, value: str) -> "Address":
+        """The address with one more value of a parameter."""
+        return Address(tuple(dict.fromkeys((*self.pairs, (name, value)))))
+
+    def adding(self, *names: str) -> str:
+        """The address that also opens the empty lines of these criteria."""
+        return f"?{urlencode((*self.pairs, *(('add', name) for name in names)))}"
+
+    def has(self, name: str) -> bool:
+        return any(pair[0] == name for pair in self.pairs)
+
+    def values(self, name: str) -> list[str]:
+        return [value for parameter, value in self.pairs if parameter == name]
+
+    def value(self, name: str) -> str:
+        """The first value of a parameter, or nothing."""
+        return next(iter(self.values(name)), "")
+
     def except_for(self, *names: str) -> list[tuple[str, str]]:
         """The pairs that a form carries along besides the parameters it asks for itself."""
         return [pair for pair in self.pairs if pair[0] not in names]

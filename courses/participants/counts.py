@@ -1,4 +1,4 @@
-"""How many people of the course have each role and each status, and under which letters they are filed.
+"""How many people of the course have each role, status, method and group, and under which letters they are filed.
 
 These numbers are over everyone whom the viewer may see and do not move with the filter; each is what a click on it finds.
 """
@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db.models.functions import Left
 
-from courses.participants.conditions import Conditions
+from courses.models import GroupMember
+from courses.participants.conditions import NO_GROUP, Conditions
+from courses.participants.lists import NumberList
 from courses.participants.queries import Scope, find_people
-from courses.participants.seats import Seats
+from courses.participants.seats import People, Seats
+from courses.participants.vocabulary import Vocabulary
+from courses.participants.wording import method_values
 
 LETTERS_KEPT = 600  # seconds
 
 
 @dataclass(frozen=True)
 class Counts:
-    """People by role short name and by status (someone with two of them counts in both), and everyone once.
+    """People by the values of the address (someone with two of them counts in both), and everyone once.
 
     ``mark`` changes with every arrival and departure.
     """
@@ -25,12 +29,35 @@ class Counts:
     everyone: int
     by_role: dict[str, int]
     by_status: dict[str, int]
+    by_method: dict[str, int]
+    by_group: dict[str, int]
     mark: str
 
 
-def counts_of(seats: Seats) -> Counts:
-    """Count the people of the course."""
-    return Counts(len(seats.everyone), seats.counts_by("role"), seats.counts_by("status"), seats.mark)
+def counts_of(scope: Scope, seats: Seats) -> Counts:
+    """Count the people of the course: one query, for the groups."""
+    return Counts(
+        everyone=len(seats.everyone),
+        by_role=seats.counts_by("role"),
+        by_status=seats.counts_by("status"),
+        by_method=_by_method(scope.vocabulary, seats),
+        by_group=_by_group(scope.vocabulary, seats),
+        mark=seats.mark,
+    )
+
+
+def _by_method(words: Vocabulary, seats: Seats) -> dict[str, int]:
+    counts = seats.counts_by("method")
+    return {value: counts.get(words.methods_called(value)[0], 0) for value in method_values(words)}
+
+
+def _by_group(words: Vocabulary, seats: Seats) -> dict[str, int]:
+    """By the code of the group, and how many are in none."""
+    rows = GroupMember.objects.filter(group_id__in=words.group_ids).order_by().values("group_id")
+    read = dict(rows.annotate(people=NumberList("person_id")).values_list("group_id", "people"))
+    members = {code: seats.everyone.intersection(read.get(group.pk, ())) for code, group in words.groups.items()}
+    in_one = People().union(*members.values())
+    return {**{code: len(people) for code, people in members.items()}, NO_GROUP: len(seats.everyone) - len(in_one)}
 
 
 def letters_of(scope: Scope, counts: Counts) -> tuple[set[str], set[str]]:

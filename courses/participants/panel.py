@@ -1,25 +1,26 @@
-"""What the page shows above the list: one-click counts, criteria with their chips, initials, and refused values."""
+"""What the page shows above the list: criteria with their chips, initials, and refused values."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from string import ascii_lowercase
-from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from courses.participants.address import Address
-from courses.participants.conditions import ANY, FILTERS, NEVER, NO_GROUP, NONE, Condition, Conditions
-from courses.participants.counts import Counts
-from courses.participants.statuses import STATUSES
+from courses.participants.address import Address, address_of
+from courses.participants.conditions import ANY, FILTERS, NEVER, NONE, Condition, Conditions, read_conditions
+from courses.participants.table import described_order
+from courses.participants.typed import BY_NAME, MANY
 from courses.participants.vocabulary import Vocabulary
 from courses.participants.wording import (
     CRITERIA,
     INACTIVE_MATCHES,
     JOINING_WORDS,
     JOINS,
-    KIND_LABELS,
     MATCHES,
+    TYPED,
     criterion_label,
+    offered_values,
     span_label,
     value_label,
 )
@@ -30,17 +31,21 @@ SPANS = (NEVER, "7d", "2w", "1m", "3m", "6m")
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a select or one value of a criterion; ``remove_url`` is the address without it."""
+    """One choice of a select, of a menu, or one value of a criterion; ``url`` leads to the list with it, or without it."""
 
     value: str
     label: str
     current: bool = False
-    remove_url: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One line of the filter: its matches, the values it has, the values it could still have."""
+    """One line of the filter: its matches, the values it has, the values it could still have.
+
+    ``field`` is the parameter that takes a new value. With ``suggests`` the values are too many for a menu: one types their
+    names, and ``typed`` is what was typed and not understood. An ``is_new`` line has just been asked for.
+    """
 
     name: str
     label: str
@@ -50,16 +55,25 @@ class Criterion:
     more: Sequence[Option]
     remove_url: str
     summary: str
+    field: str
+    suggests: bool
+    typed: str
+    is_new: bool
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A one-click count of ``pieces/counts.html``."""
+class Asked:
+    """What the address asks for, and what it says besides: names typed by parameter, criteria opened without a value."""
 
-    label: str
-    count: int
-    url: str
-    current: bool
+    words: Vocabulary
+    conditions: Conditions
+    address: Address
+    typed: Mapping[str, str] = field(default_factory=dict)
+    added: Sequence[str] = ()
+
+    def shows(self, name: str) -> bool:
+        """Whether a criterion has its line."""
+        return name in self.added or f"{TYPED}{name}" in self.typed or self.address.has(name)
 
 
 @dataclass(frozen=True)
@@ -73,11 +87,16 @@ class Letter:
 
 @dataclass(frozen=True)
 class Panel:
-    """Everything above the list. ``keyword`` fills the search field when there is one keyword only."""
+    """Everything above the list. ``keyword`` fills the search field, unless keywords have a line of their own.
+
+    ``summaries`` are the criteria and initials in force, each as one chip.
+    """
 
     keyword: str
+    searches: bool
     joins: Sequence[Option]
     criteria: Sequence[Criterion]
+    summaries: Sequence[Option]
     addable: Sequence[Option]
     kept: Sequence[tuple[str, str]]
     clear_url: str
@@ -85,50 +104,27 @@ class Panel:
     problems: Sequence[Problem]
 
 
-def role_choices(words: Vocabulary, conditions: Conditions, address: Address, counts: Counts) -> list[Choice]:
-    """« Tous 1 287 · Étudiant 1 246 · … »: roles that somebody has, in the order of the roles."""
-    rest = address.without("role", "role_match")
-    chosen = _only_value(conditions, "role")
-    choices = [Choice(_("All"), counts.everyone, str(rest), conditions.get("role") is None)]
-    for name, label in words.role_labels.items():
-        if counts.by_role.get(name) or name == chosen:
-            choices.append(Choice(label, counts.by_role.get(name, 0), str(rest.having("role", name)), name == chosen))
-    return choices
-
-
-def status_choices(words: Vocabulary, conditions: Conditions, address: Address, counts: Counts) -> list[Choice]:
-    """« Actif 1 219 · Suspendu 31 · … »; a second click on the current one takes it away."""
-    rest = address.without("status", "status_match")
-    chosen = _only_value(conditions, "status")
-    return [
-        Choice(
-            value_label("status", status, words),
-            counts.by_status.get(status, 0),
-            str(rest if status == chosen else rest.having("status", status)),
-            status == chosen,
-        )
-        for status in STATUSES
-        if counts.by_status.get(status) or status == chosen
-    ]
-
-
-def panel_of(
-    words: Vocabulary, conditions: Conditions, address: Address, letters: tuple[set[str], set[str]], added: str
-) -> Panel:
-    """The filter panel; ``added`` is the criterion whose empty line was asked for."""
-    keywords = [value for name, value in address.pairs if name == "q"]
-    single = len(keywords) <= 1 and not any(name == "q_match" for name, _value in address.pairs)
-    names = [name for name in FILTERS if _is_shown(name, address, added) and not (name == "q" and single)]
-    criteria = [_criterion(name, words, conditions, address, not_first=bool(place)) for place, name in enumerate(names)]
-    own = ("match", *names, *(f"{name}_match" for name in names), *(["q"] if single else []))
+def panel_of(asked: Asked, letters: tuple[set[str], set[str]]) -> Panel:
+    """The filter panel; ``letters`` are the initials that somebody's first name has, and somebody's last name."""
+    address, conditions = asked.address, asked.conditions
+    keywords = address.values("q")
+    searches = len(keywords) <= 1 and not address.has("q_match") and "q" not in asked.added
+    names = [name for name in FILTERS if asked.shows(name) and not (name == "q" and searches)]
+    criteria = [_criterion(name, asked, not_first=bool(place)) for place, name in enumerate(names)]
+    own = ("match", *_parameters(names), *(["q"] if searches else []))
     return Panel(
-        keyword=keywords[0] if single and keywords else "",
+        keyword=keywords[0] if searches and keywords else "",
+        searches=searches,
         joins=[Option(value, str(label), value == conditions.join) for value, label in JOINS.items()],
         criteria=criteria,
+        summaries=[
+            *(Option(each.name, each.summary, url=each.remove_url) for each in criteria),
+            *_initials_chosen(asked),
+        ],
         addable=[
-            Option(name, str(CRITERIA[name]), remove_url=f"{address}&add={name}")
+            Option(name, str(CRITERIA[name]), url=address.adding(*asked.added, name))
             for name in FILTERS
-            if name not in names and name != "q"
+            if name not in names
         ],
         kept=address.except_for(*own),
         clear_url=str(Address(tuple(address.except_for("match", "first", "last", *_parameters(FILTERS))))),
@@ -138,6 +134,15 @@ def panel_of(
         ],
         problems=problems_of(conditions, address),
     )
+
+
+def described(words: Vocabulary, query: QueryDict) -> list[str]:
+    """What a filter and its order ask for, in a few words each; nothing of it that does not exist in the course."""
+    conditions, address = read_conditions(query, words), address_of(query)
+    panel = panel_of(Asked(words, conditions, address), (set(), set()))
+    keyword = [_("Keyword: %(word)s") % {"word": panel.keyword}] if panel.keyword else []
+    criteria = [option.label for option in panel.summaries]
+    return [*keyword, *criteria, *(described_order(conditions.sort) if address.has("sort") else [])]
 
 
 def problems_of(conditions: Conditions, address: Address) -> list[Problem]:
@@ -156,33 +161,43 @@ def _parameters(names: Iterable[str]) -> list[str]:
     return [parameter for name in names for parameter in (name, f"{name}_match")]
 
 
-def _is_shown(name: str, address: Address, added: str) -> bool:
-    return name == added or any(parameter == name for parameter, _value in address.pairs)
+def _initials_chosen(asked: Asked) -> list[Option]:
+    chosen = {"first": asked.conditions.first, "last": asked.conditions.last}
+    return [
+        Option(
+            name,
+            _("%(name)s: %(letter)s…") % {"name": CRITERIA[name], "letter": letter.upper()},
+            url=str(asked.address.without(name)),
+        )
+        for name, letter in chosen.items()
+        if letter
+    ]
 
 
-def _only_value(conditions: Conditions, name: str) -> str:
-    criterion = conditions.get(name)
-    alone = criterion is not None and criterion.match == ANY and len(criterion.values) == 1
-    return criterion.values[0] if criterion is not None and alone else ""
-
-
-def _criterion(name: str, words: Vocabulary, conditions: Conditions, address: Address, *, not_first: bool) -> Criterion:
-    given = list(dict.fromkeys(value for parameter, value in address.pairs if parameter == name))
-    criterion = conditions.get(name) or Condition(name, tuple(given))
+def _criterion(name: str, asked: Asked, *, not_first: bool) -> Criterion:
+    address, conditions = asked.address, asked.conditions
+    given = address.values(name)
+    criterion = conditions.get(name) or Condition(name, tuple(given), address.value(f"{name}_match") or ANY)
     labels = INACTIVE_MATCHES if name == "inactive" else MATCHES
     values = [
-        Option(value, value_label(name, value, words), current=True, remove_url=str(address.less(name, value)))
+        Option(value, value_label(name, value, asked.words), current=True, url=str(address.less(name, value)))
         for value in given
     ]
+    more = _options(name, asked.words, given)
+    suggests = name in BY_NAME and len(more) > MANY
     return Criterion(
         name=name,
         label=str(CRITERIA[name]),
         joined=str(JOINING_WORDS[conditions.join]) if not_first and conditions.join in JOINING_WORDS else "",
         matches=[Option(match, str(label), match == criterion.match) for match, label in labels.items()],
         values=values,
-        more=_options(name, words, given),
+        more=more,
         remove_url=str(address.without(name, f"{name}_match")),
         summary=_summary(criterion, values),
+        field=f"{TYPED}{name}" if suggests else name,
+        suggests=suggests,
+        typed=asked.typed.get(f"{TYPED}{name}", ""),
+        is_new=not given and name == (asked.added or [""])[-1],
     )
 
 
@@ -202,19 +217,7 @@ def _options(name: str, words: Vocabulary, given: Sequence[str]) -> list[Option]
     if name == "inactive":
         spans = [*SPANS, *(value for value in given if value not in SPANS)]
         return [Option(value, span_label(value), value in given) for value in spans]
-    known: dict[str, Any] = {
-        "role": words.role_labels,
-        "group": {NO_GROUP: _("No group"), **{code: group.name for code, group in words.groups.items()}},
-        "method": _methods(words),
-        "status": {status: value_label("status", status, words) for status in STATUSES},
-    }.get(name, {})
-    return [Option(value, label) for value, label in known.items() if value not in given]
-
-
-def _methods(words: Vocabulary) -> dict[str, str]:
-    """Kinds of which the course has a method, then the methods by their own names where they have one."""
-    kinds = {kind: str(label) for kind, label in KIND_LABELS.items() if words.methods_called(kind)}
-    return {**kinds, **{pk: method.name for pk, method in words.methods.items() if method.name}}
+    return [Option(value, label) for value, label in offered_values(name, words).items() if value not in given]
 
 
 def _letters(name: str, current: str, present: set[str], address: Address) -> list[Letter]:

@@ -1,6 +1,7 @@
 """The words of the participant page: names of criteria, their values and their matches."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
@@ -54,25 +55,63 @@ KIND_ICONS = {
 STATUS_TONES = {"active": "ok", "not_started": "info", "suspended": "wait", "ended": "quiet", "method_off": "off"}
 
 
+TYPED = "typed_"
+
+
 def criterion_label(parameter: str) -> str:
     """What a parameter is called above the list; one that is no criterion keeps its name."""
-    base = parameter.removesuffix("_match")
+    base = parameter.removesuffix("_match").removeprefix(TYPED)
     if base not in CRITERIA:
         return parameter
-    return str(CRITERIA[base]) if base == parameter else _("Match of “%(name)s”") % {"name": CRITERIA[base]}
+    return _("Match of “%(name)s”") % {"name": CRITERIA[base]} if parameter.endswith("_match") else str(CRITERIA[base])
 
 
 def value_label(parameter: str, value: str, words: Vocabulary) -> str:
     """What a value of a criterion is called; one that does not exist is shown as it was written."""
+    if parameter == "group" and value in words.groups:
+        return words.groups[value].name
+    if parameter == "method" and value in words.methods:
+        return words.method_labels[words.methods[value].pk]
     known: dict[str, Mapping[str, Any]] = {
         "role": words.role_labels,
-        "group": {NO_GROUP: _("No group"), **{code: group.name for code, group in words.groups.items()}},
-        "method": {**KIND_LABELS, **words.methods},
+        "group": {NO_GROUP: _("No group")},
+        "method": KIND_LABELS,
         "status": LABELS,
     }
     if value in known.get(parameter, {}):
         return str(known[parameter][value])
     return span_label(value) if parameter == "inactive" else value
+
+
+def method_values(words: Vocabulary) -> list[str]:
+    """What stands for each method of the course alone: its kind where it is the only one of it, otherwise its id."""
+    kinds = Counter(method.kind for method in words.methods.values())
+    return [PUBLIC_KINDS[method.kind] if kinds[method.kind] == 1 else pk for pk, method in words.methods.items()]
+
+
+def offered_values(name: str, words: Vocabulary) -> dict[str, str]:
+    """The values that a criterion may take in this course, each with a label that no other one has."""
+    if name == "role":
+        return words.role_labels
+    if name == "status":
+        return {status: str(label) for status, label in LABELS.items()}
+    if name == "group":
+        return _told_apart([(value, value_label(name, value, words)) for value in (NO_GROUP, *words.groups)])
+    if name != "method":
+        return {}
+    kinds = [(kind, str(label)) for kind, label in KIND_LABELS.items() if words.methods_called(kind)]
+    alone = [(pk, words.method_labels[method.pk]) for pk, method in words.methods.items() if _is_offered(method, words)]
+    return _told_apart([*kinds, *alone])
+
+
+def _is_offered(method: Method, words: Vocabulary) -> bool:
+    """A method without a name is not offered beside its kind, which says the same when it is the only one of it."""
+    return bool(method.name) or len(words.methods_called(PUBLIC_KINDS[method.kind])) > 1
+
+
+def _told_apart(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    known = Counter(label for _value, label in pairs)
+    return {value: label if known[label] == 1 else f"{label} ({value})" for value, label in pairs}
 
 
 def span_label(value: str) -> str:

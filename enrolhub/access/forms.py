@@ -1,8 +1,15 @@
-"""The sign-in form."""
+"""The forms of an account: signing in, and the views it keeps of lists."""
 
+from typing import Any
+
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+
+from enrolhub.access.models import SavedView
 
 
 class SignInForm(AuthenticationForm):
@@ -20,3 +27,52 @@ class SignInForm(AuthenticationForm):
     def get_invalid_login_error(self) -> ValidationError:
         """Tie the refusal to a field, so that a screen reader meets it there."""
         return ValidationError({"password": _("Account or password not recognised. Check both and try again.")})
+
+
+class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for checkers only, not when it runs
+    """A view to keep: its name, and whether it is offered everywhere. ``replaces`` allows it to take an old one's place.
+
+    ``place`` is where it belongs when it is not everywhere; with ``stays`` it means nothing elsewhere.
+    """
+
+    everywhere = forms.BooleanField(label=_("Offer it in every course"), required=False)
+    replaces = forms.BooleanField(label=_("Replace the view of this name"), required=False)
+
+    class Meta:
+        model = SavedView
+        fields = ("name",)
+        labels = {"name": _("Name of the view")}
+        error_messages = {"name": {"required": _("Give the view a name.")}}
+
+    def __init__(self, *args: Any, place: str = "", stays: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._place = place
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        if stays:
+            self.fields["everywhere"].disabled = True
+            self.fields["everywhere"].help_text = _(
+                "It names groups or methods of this course, which others do not have."
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.instance.place = "" if cleaned.get("everywhere") else self._place
+        known = self.same().first()
+        if known and not cleaned.get("replaces"):
+            self.add_error(
+                "name", _("You already have a view of this name. Choose another name, or replace that view.")
+            )
+        return cleaned
+
+    def same(self) -> QuerySet[SavedView]:
+        """The other views that have this name in this place."""
+        view = self.instance
+        alike = SavedView.objects.filter(user=view.user, view=view.view, place=view.place)
+        return alike.filter(name=self.cleaned_data.get("name", "")).exclude(pk=view.pk)
+
+    def keep(self) -> SavedView:
+        """Save the view, in place of the one it replaces."""
+        with transaction.atomic():
+            self.same().delete()
+            kept: SavedView = self.save()
+        return kept

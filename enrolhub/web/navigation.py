@@ -61,10 +61,10 @@ def registers_read_at() -> datetime | None:
     return _registers_read[0]() if _registers_read else None
 
 
-def url_or_none(url_name: str) -> str | None:
-    """The address behind a name, or None when nothing answers to it."""
+def url_or_none(url_name: str, *parts: object) -> str | None:
+    """The address behind a name, with these parts, or None when nothing answers to it."""
     try:
-        return reverse(url_name)
+        return reverse(url_name, args=parts)
     except NoReverseMatch:
         return None
 

@@ -145,14 +145,18 @@ def table_classes(table: Table) -> str:
 
 
 @register.inclusion_tag("pieces/pages.html", takes_context=True)
-def pages(context: dict[str, Any], page: "Page[Any]", found: str = "") -> dict[str, Any]:
-    """The foot of a list: which rows, how many a page, and the pages. `found` follows the number of rows."""
+def pages(context: dict[str, Any], page: "Page[Any]", found: str = "", size_url: str = "") -> dict[str, Any]:
+    """The foot of a list: which rows, how many a page, and the pages. `found` follows the number of rows.
+
+    With `size_url` the number of rows a page is sent there, to be remembered; without, it goes into the address.
+    """
     request = context["request"]
     kept = [
         (name, value) for name, values in request.GET.lists() if name not in {"page", "per_page"} for value in values
     ]
     elided = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-    return {"request": request, "page": page, "found": found, "kept": kept, "elided": elided, "sizes": PAGE_SIZES}
+    shown = {"request": request, "page": page, "found": found, "kept": kept, "elided": elided, "sizes": PAGE_SIZES}
+    return shown | {"size_url": size_url}
 
 
 # The levels of django.contrib.messages, as the interface speaks of states.
