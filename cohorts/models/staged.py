@@ -110,6 +110,7 @@ class StagedUnitRegistration(StagedRow):
 
     The migrations take the key (file, line) away, by which nothing finds a row, and give SQLite an index on (file,
     unit_code, student_number). PostgreSQL joins by hashes instead, and would spend half of the landing of a large file on it.
+    The index by student is for questions about one person (« Pourquoi ? »); it serves no comparison of a night.
     """
 
     academic_year = BytewiseCharField(max_length=4)
@@ -120,6 +121,9 @@ class StagedUnitRegistration(StagedRow):
     followed = BytewiseCharField(max_length=1)
     changed_on = BytewiseCharField(max_length=30)
     student = RegisterJoin("cohorts.Person", from_fields=["student_number"], to_fields=["student_number"])
+
+    class Meta:
+        indexes = [models.Index(fields=["student_number"], name="staged_following_by_student")]
 
 
 class StagedGroup(StagedRow):
@@ -139,7 +143,7 @@ class StagedGroup(StagedRow):
 
 
 class StagedGroupAssignment(StagedRow):
-    """A student in a group of APOGÉE (IND_AFFECTE_GPE). Indexed as registrations are."""
+    """A student in a group of APOGÉE (IND_AFFECTE_GPE). Indexed as registrations are, by student on PostgreSQL only."""
 
     academic_year = BytewiseCharField(max_length=4)
     student_number = BytewiseCharField(max_length=20)

@@ -1,0 +1,110 @@
+"""What the site knows of one person in one course and in the courses that feed it by links, in a constant number of queries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Q, QuerySet
+
+from cohorts.models import CohortMember, Person
+from courses.models import Course, CourseUnit, Enrolment, Exclusion, GroupMember, Method
+from enrolhub.sync.models import Change, Hold
+
+#: Changes of one person read at most; the ledger page of the course has them all.
+LATEST = 200
+COHORT_RELATIONS = ("cohort_members", "cohort_members.hand")
+#: A change by its relation and what that calls the scope.
+ScopeKey = tuple[str, int]
+Row = TypeVar("Row", Method, CourseUnit)
+
+
+@dataclass(frozen=True)
+class CourseFacts:
+    """Everything by ids: methods and elements by course, the person's rows by method or cohort, changes newest first."""
+
+    course: Course
+    methods: Mapping[int, Sequence[Method]]
+    units: Mapping[int, Sequence[CourseUnit]]
+    enrolments: Mapping[int, Enrolment]
+    exclusions: Mapping[int, Exclusion]
+    memberships: Mapping[int, CohortMember]
+    places: Sequence[GroupMember]
+    changes: Mapping[ScopeKey, Sequence[Change]]
+
+    def changes_of(self, relation: str, ref: int) -> Sequence[Change]:
+        return self.changes.get((relation, ref), ())
+
+    def cohort_changes(self, cohort_id: int) -> Sequence[Change]:
+        found = [change for relation in COHORT_RELATIONS for change in self.changes_of(relation, cohort_id)]
+        return sorted(found, key=lambda change: -change.pk)
+
+
+def read_course(course: Course, person: Person) -> CourseFacts:
+    """What there is between the course and the person."""
+    own = list(methods_of([course.pk]))
+    sources = sorted({method.source_course_id for method in own if method.source_course_id})
+    methods = [*own, *methods_of(sources).exclude(kind=Method.Kind.META_LINK)]
+    ids = [method.pk for method in methods]
+    cohorts = sorted({method.source_cohort_id for method in methods if method.source_cohort_id})
+    enrolments = Enrolment.objects.filter(method__in=ids, person=person).select_related("role", "created_by")
+    exclusions = Exclusion.objects.filter(method__in=ids, person=person).select_related("created_by")
+    places = GroupMember.objects.filter(group__course=course, person=person).select_related("group")
+    units = CourseUnit.objects.filter(course__in=[course.pk, *sources]).select_related("course").order_by("pk")
+    return CourseFacts(
+        course=course,
+        methods=_by_course(methods),
+        units=_by_course(units),
+        enrolments={row.method_id: row for row in enrolments},
+        exclusions={row.method_id: row for row in exclusions},
+        memberships={row.cohort_id: row for row in CohortMember.objects.filter(cohort__in=cohorts, person=person)},
+        places=list(places.order_by("group__name_key", "group__code")),
+        changes=changes_between(person, course, ids, cohorts),
+    )
+
+
+def methods_of(courses: Sequence[int]) -> QuerySet[Method]:
+    """The methods of these courses in their order, with what they follow."""
+    related = ("role", "group", "source_cohort", "source_course", "course__platform")
+    return Method.objects.filter(course__in=courses).select_related(*related).order_by("course", "position", "pk")
+
+
+def _by_course(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.course_id, []).append(row)
+    return found
+
+
+def changes_between(
+    person: Person, course: Course, methods: Sequence[int], cohorts: Sequence[int]
+) -> dict[ScopeKey, list[Change]]:
+    """The latest real changes of the person's account, cohorts, enrolments and groups that concern the course."""
+    kinds = [kind.value for kind in Method.Kind]
+    given = [f"group_members.{kind}" for kind in kinds]
+    concerns = (
+        Q(scope__phase__relation="people")
+        | Q(scope__phase__relation__in=[*kinds, *given], scope__ref__in=methods)
+        | Q(scope__phase__relation__in=COHORT_RELATIONS, scope__ref__in=cohorts)
+        | Q(scope__phase__relation="group_members.hand", scope__ref=course.pk)
+    )
+    rows = Change.objects.filter(concerns, person=person.username, scope__phase__run__dry_run=False)
+    rows = rows.select_related("scope__hold", "scope__phase__run__author", "scope__phase__run__undoes").order_by("-pk")
+    found: dict[ScopeKey, list[Change]] = {}
+    for change in rows[:LATEST]:
+        found.setdefault((change.scope.phase.relation, change.scope.ref), []).append(change)
+    return found
+
+
+def took_effect(change: Change) -> bool:
+    """Whether the change was applied, as its scope says."""
+    scope = change.scope
+    return bool(scope.departed_at if change.action == Change.Action.DEPARTURE else scope.arrived_at)
+
+
+def hold_of(changes: Sequence[Change]) -> Hold | None:
+    """What keeps the departure that the last change proposes: a hold that waits, or that was decided against it."""
+    last = changes[0] if changes else None
+    if last is None or last.action != Change.Action.DEPARTURE or took_effect(last):
+        return None
+    hold: Hold | None = getattr(last.scope, "hold", None)
+    return hold if hold and hold.state in (Hold.State.WAITING, Hold.State.REJECTED) else None

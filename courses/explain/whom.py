@@ -1,0 +1,48 @@
+"""Whom a question is about: one person, by username, student or staff number, or mail."""
+
+from django.utils.translation import gettext as _
+
+from cohorts.bulk.people import find_people
+from cohorts.models import Person, StagedRegistration
+from cohorts.queries import snapshot_read
+from cohorts.register import register_of
+from enrolhub.web.sheets.problems import Problem
+
+#: Longer than any identifier; what is longer still names nobody.
+LONGEST = 254
+
+
+class PersonUnknown(Exception):
+    """Nobody has the identifier, or several have; the message says which and what to do."""
+
+
+def find_person(identifier: str) -> Person:
+    """The person whom an identifier means, a username before anything else. Raises PersonUnknown."""
+    text = identifier.strip()
+    if not text or "\x00" in text or len(text) > LONGEST:
+        raise PersonUnknown(_("“%(text)s” is no identifier.") % {"text": text.replace("\x00", "\\0")[:LONGEST]})
+    person = Person.objects.filter(username=text).first()
+    if person:
+        return person
+    found = find_people([text])[text]
+    if not isinstance(found, Problem):
+        return Person.objects.get(pk=found.id)
+    words = " ".join(part for part in (str(found.reason), str(found.remedy)) if part)
+    raise PersonUnknown(registered_without_entry(text) or words)
+
+
+def registered_without_entry(text: str) -> str:
+    """What to say of a student number that APOGÉE knows and the directory does not; empty for any other text."""
+    snapshot = snapshot_read()
+    if snapshot is None or not (text.isascii() and text.isdigit()):
+        return ""
+    register = register_of(snapshot, 0)
+    rows = StagedRegistration.objects.filter(file=register.file("inscriptions_administratives"))
+    row = rows.filter(student_number=text.zfill(8)).order_by("line").first()
+    if row is None:
+        return ""
+    words = _(
+        "The student %(number)s is registered in APOGÉE (inscriptions_administratives.csv:%(line)s) but has no entry in the"
+        " directory: the directory service can tell why there is no account."
+    )
+    return words % {"number": row.student_number, "line": row.line}
