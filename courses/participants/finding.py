@@ -21,7 +21,7 @@ from courses.participants.conditions import (
     words_of,
 )
 from courses.participants.lists import NumberList, is_among
-from courses.participants.queries import ON_ENROLMENT, Scope, find_people, has_words, initials_of, is_together
+from courses.participants.queries import ON_ENROLMENT, Scope, has_words, initials_of, is_listed, is_together
 from courses.participants.seats import NOBODY, People, Seats, has_all, has_value
 
 # So many people are asked for by name; for more, it is cheaper to read all the people whom a criterion finds.
@@ -39,7 +39,7 @@ class Found:
 
     def people(self, ids: People) -> QuerySet[Person]:
         """Exactly these people of the course."""
-        return told(ids, self.seats.everyone, find_people(self.scope, Conditions()))
+        return told(ids, self.seats.everyone, Person.objects.filter(is_listed(self.scope)))
 
 
 def told(ids: People, everyone: People, people: QuerySet[Person]) -> QuerySet[Person]:

@@ -74,6 +74,11 @@ def has_enrolment(scope: Scope, condition: Q) -> Q:
     return _have(scope, _enrolments(scope, condition))
 
 
+def is_listed(scope: Scope) -> Q:
+    """Whether a person is in the course, and the viewer may see them; asked of each person met, however many there are."""
+    return reduce(and_, _always(scope, Conditions()), has_enrolment(scope, Q()))
+
+
 def has_come(scope: Scope, since: datetime | None) -> Q:
     """Whether a person's last access to the course is of that instant or later; without one, whether they ever came."""
     accesses = Participation.objects.filter(course=scope.vocabulary.course)
