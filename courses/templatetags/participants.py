@@ -15,10 +15,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from courses.models import Enrolment, Method
+from courses.pages.selection_bar import SelectionBar
 from courses.participants.panel import Letter, Option
 from courses.participants.rows import Row, Seat
 from courses.participants.statuses import LABELS
-from courses.participants.table import Heading, Link
+from courses.participants.table import Heading
 from courses.participants.vocabulary import PUBLIC_KINDS
 from courses.participants.wording import KIND_ICONS, STATUS_TONES
 from enrolhub.web.templatetags.enrolhub import STATE_ICONS, avatar, icon, moment
@@ -28,11 +29,73 @@ icon_of = lru_cache(icon)
 
 
 @register.simple_tag
-def participant_row(row: Row, headings: Sequence[Heading], row_url: str, opened: str) -> SafeString:
-    """One person as a row; the badge leads to the same list with the person's enrolments open, or closed again."""
+def participant_row(
+    row: Row, headings: Sequence[Heading], row_url: str, opened: str, bar: SelectionBar | None = None
+) -> SafeString:
+    """One person as a row; the badge leads to the same list with the person's enrolments open, or closed again.
+
+    With a ``bar`` the row begins with its check box; it ends with what may be done with this one person.
+    """
+    is_open = opened == row.person.username
     cells = [_cell(heading.name, row) for heading in headings if heading.name != "status"]
-    badge = _badge(row, row_url, is_open=opened == row.person.username)
-    return mark_safe(f'<tr role="row" id="person-{row.person.pk}">{"".join(cells)}{badge}</tr>')  # noqa: S308
+    cells.append(_badge(row, row_url, is_open=is_open))
+    if bar:
+        cells = [_tick(row), *cells, *([_row_actions(row, row_url, bar, is_open=is_open)] if bar.alone else [])]
+    return mark_safe(f'<tr role="row" id="person-{row.person.pk}">{"".join(cells)}</tr>')  # noqa: S308
+
+
+def _tick(row: Row) -> str:
+    words = escape(_("Select %(name)s") % {"name": row.name})
+    synced = " data-synced" if synced_methods(row) else ""
+    return (
+        '<td role="cell" class="plain tick-column"><label class="tick-cell">'
+        f'<input class="tick" type="checkbox" form="selection" name="person" value="{row.person.pk}" autocomplete="off"'
+        f'{synced}><span class="visually-hidden">{words}</span></label></td>'
+    )
+
+
+def synced_methods(row: Row) -> str:
+    """The methods, in words, by which the person would stay or come back whatever a hand removes; nothing without any."""
+    return ", ".join(dict.fromkeys(seat.method_label for seat in row.seats if seat.method.is_synced))
+
+
+@register.filter("removable")
+def is_removable(row: Row) -> bool:
+    """Whether the person has an enrolment that no synchronisation gives, and would bring back."""
+    return not all(seat.method.is_synced for seat in row.seats)
+
+
+def _row_actions(row: Row, row_url: str, bar: SelectionBar, *, is_open: bool) -> str:
+    url, state = _unfolding(row, row_url, is_open=is_open)
+    words = escape(_("Detail and actions for %(name)s") % {"name": row.name})
+    detail = (
+        f'<a class="btn btn-icon" href="{escape(url)}#person-{row.person.pk}" {state} aria-label="{words}">'
+        f'<span class="not-phone">{icon_of("pencil")}</span><span class="only-phone">{icon_of("three-dots-vertical")}</span></a>'
+    )
+    return f'<td role="cell" class="plain row-actions">{detail}{_removal(row, bar)}</td>'
+
+
+def _removal(row: Row, bar: SelectionBar) -> str:
+    """The bin; or the lock of somebody whom a synchronisation would bring back, which says so and leads to excluding."""
+    button = bar.remove if is_removable(row) else bar.exclude
+    if button is None:
+        return ""
+    words, picture = removal_words(row), "trash" if button is bar.remove else "lock"
+    return (
+        f'<button class="btn btn-icon second-action" form="one" formaction="{escape(button.url)}" name="person"'
+        f' value="{row.person.pk}" aria-label="{escape(words)}" title="{escape(words)}">{icon_of(picture)}</button>'
+    )
+
+
+@register.simple_tag
+def removal_words(row: Row) -> str:
+    """What taking this person out of the course means, in words."""
+    words = {"name": row.name, "methods": synced_methods(row)}
+    if not words["methods"]:
+        return _("Remove %(name)s from the course") % words
+    if is_removable(row):
+        return _("Remove the enrolment by hand of %(name)s, who stays (%(methods)s)") % words
+    return _("%(name)s would come back if removed (%(methods)s): exclude instead") % words
 
 
 def _cell(name: str, row: Row) -> str:
@@ -74,10 +137,16 @@ CELLS: dict[str, Callable[[Row], str]] = {
 }
 
 
-def _badge(row: Row, row_url: str, *, is_open: bool) -> str:
+def _unfolding(row: Row, row_url: str, *, is_open: bool) -> tuple[str, str]:
+    """Where a click opens or closes the person's enrolments, and the state that the link says."""
     name, pk = row.person.username, row.person.pk
     url = row_url if is_open else f"{row_url}{'' if row_url == '?' else '&'}open={name}"
-    state = f'aria-expanded="true" aria-controls="seats-{pk}"' if is_open else 'aria-expanded="false"'
+    return url, f'aria-expanded="true" aria-controls="seats-{pk}"' if is_open else 'aria-expanded="false"'
+
+
+def _badge(row: Row, row_url: str, *, is_open: bool) -> str:
+    pk = row.person.pk
+    url, state = _unfolding(row, row_url, is_open=is_open)
     words = _("enrolments of %(name)s") % {"name": row.name}
     return (
         f'<td role="cell" class="plain col-status"><a class="opens" href="{escape(url)}#person-{pk}" {state}>'
@@ -122,36 +191,15 @@ def options(choices: Sequence[Option], *, choosing: bool = False) -> SafeString:
     return mark_safe("".join(_option(each, selected=choosing and each.current) for each in choices))  # noqa: S308
 
 
+@register.simple_tag
+def suggestions(choices: Sequence[Option]) -> SafeString:
+    """The choices of a field that one types into: their names, which the server understands."""
+    return mark_safe("".join(f'<option value="{escape(each.label)}"></option>' for each in choices))  # noqa: S308
+
+
 def _option(option: Option, *, selected: bool) -> str:
     mark = " selected" if selected else ""
     return f'<option value="{escape(option.value)}"{mark}>{escape(option.label)}</option>'
-
-
-@register.simple_tag
-def heading_cell(heading: Heading) -> SafeString:
-    """A column's heading: the orders it offers, with an arrow on the one that the list is in."""
-    content = " / ".join(_order(link) for link in heading.links) or escape(heading.label)
-    sort = f' aria-sort="{heading.direction}"' if heading.direction else ""
-    cell = f'<th scope="col" role="columnheader" class="col-{heading.name}"{sort}>{content}</th>'
-    return mark_safe(cell)  # noqa: S308
-
-
-@register.simple_tag
-def order_item(link: Link) -> SafeString:
-    """An order as an entry of a menu."""
-    current = ' aria-current="true"' if link.direction else ""
-    return mark_safe(  # noqa: S308
-        f'<a class="menu-item" href="{escape(link.url)}"{current}>{escape(link.label)}{_arrow(link)}</a>'
-    )
-
-
-def _order(link: Link) -> str:
-    return f'<a href="{escape(link.url)}">{escape(link.label)}{_arrow(link)}</a>'
-
-
-def _arrow(link: Link) -> str:
-    arrows = {"ascending": "arrow-up", "descending": "arrow-down"}
-    return icon_of(arrows[link.direction]) if link.direction else ""
 
 
 @register.simple_tag

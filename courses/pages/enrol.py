@@ -1,0 +1,128 @@
+"""« Inscrire des utilisateurs »: people or the members of a cohort, by hand, once; seen before it is done, and undoable."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from courses.actions import create_groups
+from courses.hand.confirming import done_already
+from courses.hand.deeds import say_run
+from courses.hand.enrolling import EnrolmentRefused, EnrolOutcome, enrol_people, preview_enrolling
+from courses.hand.preview import ActionPreview
+from courses.models import Course
+from courses.pages.enrol_form import COHORT, EnrolForm, Enrolling
+from courses.pages.enrol_search import cohorts_found, course_to_edit, people_found
+from courses.pages.frame import frame_of
+from courses.pages.list_preferences import account_of
+from enrolhub.access.models import User
+from enrolhub.sync.models import Run
+from enrolhub.web.folding import fold
+
+PREVIEW, CONFIRM = "preview", "confirm"
+#: What a preview carries to the confirmation, and back to the form.
+CARRIED = ("who", "person", "cohort", "role", "group", "new_group", "starts_at", "ends_at")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrol(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask whom and how (``step=search`` looks for people without a script), show what will happen, do exactly that."""
+    course, step = course_to_edit(request, code), request.POST.get("step", "")
+    if step not in (PREVIEW, CONFIRM):
+        return ask(request, course, EnrolForm(course, account_of(request), request.POST or None, is_sent=False))
+    form = EnrolForm(course, account_of(request), request.POST)
+    if step == CONFIRM and (run := done_already(course, account_of(request), request.POST.get("digest", ""))):
+        return tell(request, course, run)
+    if not form.is_valid():
+        return ask(request, course, form)
+    try:
+        if step == PREVIEW:
+            return show(request, course, form, preview_of(course, account_of(request), form.enrolling))
+        outcome = carry_out(course, account_of(request), form.enrolling, request.POST.get("digest", ""))
+    except EnrolmentRefused as refused:
+        form.add_error(None, str(refused))
+        return ask(request, course, form)
+    if outcome.run is None:
+        return show(request, course, form, outcome.preview, said=why_not(outcome))
+    return tell(request, course, outcome.run)
+
+
+def preview_of(course: Course, author: User, asked: Enrolling) -> ActionPreview:
+    """What would happen, now. Raises EnrolmentRefused."""
+    return preview_enrolling(
+        course,
+        asked.people,
+        role=asked.role,
+        group=asked.group,
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+        author=author,
+    )
+
+
+def carry_out(course: Course, author: User, asked: Enrolling, digest: str) -> EnrolOutcome:
+    """Do what the preview of this digest showed; a new group is made first, and unmade when nothing comes of it."""
+    made = None
+    if asked.group and asked.group.pk is None and preview_of(course, author, asked).digest == digest:
+        made = create_groups([(course.pk, asked.group.name)])[course.pk, fold(asked.group.name)]
+        asked = replace(asked, group=made)
+    outcome = enrol_people(
+        course,
+        asked.people,
+        role=asked.role,
+        group=asked.group,
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+        author=author,
+        digest=digest,
+    )
+    if made and outcome.run is None:
+        made.delete()
+    return outcome
+
+
+def why_not(outcome: EnrolOutcome) -> str:
+    """Why a confirmation did nothing."""
+    if outcome.busy:
+        return _("Another change by hand to this course is under way. Nothing was done: confirm again in a moment.")
+    return _("The course has changed since the preview. Nothing was done: this is what would happen now.")
+
+
+def ask(request: HttpRequest, course: Course, form: EnrolForm) -> HttpResponse:
+    """The form, with what was searched for without a script."""
+    q, cohort_q = request.POST.get("q", ""), request.POST.get("cohort_q", "")
+    chosen_cohort = form.cohort.code if form.cohort else ""
+    context = {
+        "frame_of_course": frame_of(course, "participants"),
+        "form": form,
+        "q": q,
+        "cohort_q": cohort_q,
+        "found_people": people_found(course, q, [person.pk for person in form.chosen]),
+        "found_cohorts": cohorts_found(cohort_q, chosen_cohort),
+        "chosen_cohort": chosen_cohort,
+    }
+    return render(request, "courses/enrol.html", context)
+
+
+def show(request: HttpRequest, course: Course, form: EnrolForm, preview: ActionPreview, said: str = "") -> HttpResponse:
+    """What will happen, with the way to confirm it, and back to the form."""
+    context: dict[str, Any] = {
+        "frame_of_course": frame_of(course, "participants"),
+        "preview": preview,
+        "said": said,
+        "asked": form.enrolling,
+        "cohort": form.cohort if form.cleaned_data["who"] == COHORT else None,
+        "carried": [(name, value) for name in CARRIED for value in request.POST.getlist(name)],
+    }
+    return render(request, "courses/enrol_preview.html", context)
+
+
+def tell(request: HttpRequest, course: Course, run: Run) -> HttpResponse:
+    """Back to the list, with what was done or is being done, and the way to take it back."""
+    messages.success(request, say_run(run))
+    return HttpResponseRedirect(reverse("courses:participants", args=[course.code]))

@@ -1,0 +1,162 @@
+"""What « Inscrire des utilisateurs » asks for: people or a cohort, and the role, group and dates that they get."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from cohorts.models import Cohort, CohortMember, Person
+from courses.actions import code_of_group
+from courses.models import Course, Group, Role
+from courses.participants.lists import is_among
+from courses.participants.selection import SelectionRefused, read_selection
+from courses.queries import groups_seen_by
+from courses.rules import roles_given_by
+from enrolhub.access.models import User
+from enrolhub.web.folding import fold
+from enrolhub.web.sheets.problems import ValueRefused
+from enrolhub.web.sheets.values import read_moment, read_text
+
+PEOPLE, COHORT = "people", "cohort"
+NEW_GROUP = "new"
+LONGEST_GROUP_NAME = 100
+STUDENT = Role.ShortName.STUDENT
+
+
+@dataclass(frozen=True)
+class Enrolling:
+    """What was asked for, all of it in order. A new group is one that is not saved yet."""
+
+    people: Sequence[int]
+    role: Role
+    group: Group | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+class MomentField(forms.CharField):
+    """A date and time in Paris, as a UTC instant. Hours that the clocks skip or repeat are refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=40, widget=forms.TextInput({"type": "datetime-local"}), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return read_moment(super().clean(value))
+        except ValueRefused as refused:
+            raise ValidationError(f"{refused.problem.reason} {refused.problem.remedy}") from None
+
+
+class EnrolForm(forms.Form):
+    """``chosen`` are the people picked so far, ``cohort`` the cohort picked: the page shows them whatever else is wrong.
+
+    Not ``is_sent``: the data only fill the fields, while one still looks for people; nothing is said about them.
+    """
+
+    who = forms.ChoiceField(
+        choices=[(PEOPLE, gettext_lazy("People")), (COHORT, gettext_lazy("A cohort, once"))],
+        initial=PEOPLE,
+        widget=forms.RadioSelect,
+        label=gettext_lazy("Whom to enrol"),
+    )
+    role = forms.ModelChoiceField(
+        Role.objects.none(), empty_label=None, to_field_name="short_name", label=gettext_lazy("Role")
+    )
+    group = forms.ChoiceField(required=False, label=gettext_lazy("Group"))
+    new_group = forms.CharField(
+        required=False, max_length=LONGEST_GROUP_NAME, label=gettext_lazy("Name of the new group")
+    )
+    starts_at = MomentField(
+        label=gettext_lazy("Start"), help_text=gettext_lazy("Paris time. Empty: as soon as they are enrolled.")
+    )
+    ends_at = MomentField(label=gettext_lazy("End"), help_text=gettext_lazy("Paris time. Empty: no end."))
+
+    def __init__(self, course: Course, account: User, data: QueryDict | None = None, *, is_sent: bool = True) -> None:
+        initial = {"who": PEOPLE, "role": STUDENT} | (data.dict() if data else {})
+        super().__init__(data if is_sent else None, initial=initial)
+        self.course = course
+        roles: forms.ModelChoiceField = self.fields["role"]  # type: ignore[assignment]
+        roles.queryset = roles_given_by(account, course)
+        self.groups = {str(group.pk): group for group in groups_for(account, course)}
+        groups: forms.ChoiceField = self.fields["group"]  # type: ignore[assignment]
+        groups.choices = [
+            ("", pgettext_lazy("group", "None")),
+            *((pk, group.name) for pk, group in self.groups.items()),
+            (NEW_GROUP, gettext_lazy("A new group…")),
+        ]
+        self.chosen, self.refused = chosen_people(data) if data else ([], "")
+        self.cohort = Cohort.objects.filter(code=data.get("cohort", "")).first() if data else None
+
+    def clean_new_group(self) -> str:
+        try:
+            return read_text(self.cleaned_data["new_group"], LONGEST_GROUP_NAME)
+        except ValueRefused as refused:
+            raise ValidationError(f"{refused.problem.reason} {refused.problem.remedy}") from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        self._check_people(cleaned.get("who"))
+        if cleaned.get("group") == NEW_GROUP and "new_group" in cleaned:
+            self._check_new_group(cleaned["new_group"])
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("ends_at", _("The end is not after the start. Correct one of them."))
+        return cleaned
+
+    def _check_people(self, who: str | None) -> None:
+        if who == COHORT and self.cohort is None:
+            self.add_error("who", _("Choose a cohort: search for it by its name or code."))
+        elif who == PEOPLE and self.refused:
+            self.add_error("who", self.refused)
+        elif who == PEOPLE and not self.chosen:
+            self.add_error("who", _("Choose at least one person: search for them, then tick them."))
+
+    def _check_new_group(self, name: str) -> None:
+        if not name:
+            self.add_error("new_group", _("Give the new group a name."))
+        elif Group.objects.filter(course=self.course, name_key=fold(name)).exists():
+            self.add_error(
+                "new_group",
+                _("The course has a group of this name already. Choose it in the list, or write another name."),
+            )
+
+    @property
+    def enrolling(self) -> Enrolling:
+        """What a valid form asks for. A cohort stands for its members of this moment."""
+        cleaned = self.cleaned_data
+        people = [person.pk for person in self.chosen]
+        if cleaned["who"] == COHORT:
+            people = list(CohortMember.objects.filter(cohort=self.cohort).values_list("person_id", flat=True))
+        return Enrolling(people, cleaned["role"], self._group(), cleaned["starts_at"], cleaned["ends_at"])
+
+    def _group(self) -> Group | None:
+        if self.cleaned_data["group"] != NEW_GROUP:
+            return self.groups.get(self.cleaned_data["group"])
+        name = self.cleaned_data["new_group"]
+        taken = Group.objects.filter(course=self.course).order_by().values_list("course_id", "code")
+        code = code_of_group(fold(name), self.course.pk, set(taken))
+        return Group(course=self.course, code=code, name=name, name_key=fold(name))
+
+
+def groups_for(account: User, course: Course) -> QuerySet[Group]:
+    """The groups of the course in which this account may put people."""
+    groups, seen = Group.objects.filter(course=course), groups_seen_by(account, course)
+    return groups if seen is None else groups.filter(pk__in=seen)
+
+
+def chosen_people(data: QueryDict) -> tuple[list[Person], str]:
+    """The people picked so far, by name, and what is wrong with what was sent."""
+    if not data.getlist("person"):
+        return [], ""
+    try:
+        ids = read_selection(data).ids
+    except SelectionRefused as refused:
+        return [], str(refused)
+    return list(Person.objects.filter(is_among("pk", ids))), ""

@@ -1,0 +1,121 @@
+"""Whom one could enrol, as one types: people, and cohorts, with who is in the course already."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from cohorts.models import Cohort, Person
+from cohorts.queries import SHOWN_AT_MOST, SearchRefused, search_cohorts, search_people, with_member_counts
+from courses.models import Course, Enrolment, Method
+from courses.pages.frame import course_or_404
+from courses.pages.list_preferences import account_of
+from courses.pages.selection_bar import EDIT
+from enrolhub.web.folding import fold
+
+Thing = TypeVar("Thing", Person, Cohort)
+#: Fewer letters find half of the university.
+SHORTEST_SEARCH = 2
+
+
+@dataclass(frozen=True)
+class Match:
+    """Somebody found. ``methods`` are those by which they are in the course, in words; ``by_hand`` whether the manual one is."""
+
+    person: Person
+    methods: Sequence[str]
+    by_hand: bool
+
+
+@dataclass(frozen=True)
+class FoundPeople:
+    """What a search for people found; ``message`` says why there is nothing, or that there is more."""
+
+    matches: Sequence[Match]
+    message: str
+
+
+@dataclass(frozen=True)
+class FoundCohorts:
+    """What a search for cohorts found, each with its ``member_count``."""
+
+    cohorts: Sequence[Cohort]
+    message: str
+
+
+def course_to_edit(request: HttpRequest, code: str) -> Course:
+    """The course of that code if this account may edit its participants; otherwise there is no such page."""
+    course = course_or_404(request, code)
+    if not account_of(request).has_perm(EDIT, course):
+        raise Http404
+    return course
+
+
+@require_safe
+def find_people(request: HttpRequest, code: str) -> HttpResponse:
+    """The people found by ``q``, as a part of the page of enrolling."""
+    found = people_found(course_to_edit(request, code), request.GET.get("q", ""))
+    return render(request, "courses/enrol_people.html", {"found_people": found, "alone": True})
+
+
+@require_safe
+def find_cohorts(request: HttpRequest, code: str) -> HttpResponse:
+    """The cohorts found by ``cohort_q``, as a part of the page of enrolling."""
+    course_to_edit(request, code)
+    chosen = request.GET.get("cohort", "")
+    context = {"found_cohorts": cohorts_found(request.GET.get("cohort_q", ""), chosen), "chosen_cohort": chosen}
+    return render(request, "courses/enrol_cohorts.html", {**context, "alone": True})
+
+
+def people_found(course: Course, text: str, but: Collection[int] = ()) -> FoundPeople:
+    """The best matches among everybody whom the directory knows, ``but`` those chosen already."""
+    people, message = _found(text, lambda: search_people(text, Person.objects.exclude(pk__in=but)))
+    return FoundPeople(matches_of(course, people), message)
+
+
+def cohorts_found(text: str, chosen: str = "") -> FoundCohorts:
+    """The cohort chosen so far, by its code, before the best matches among all the others.
+
+    Whoever edits a course may enrol from any cohort, as a synchronisation of cohorts may feed it from any.
+    """
+    cohorts = with_member_counts(Cohort.objects.all())
+    found, message = _found(text, lambda: search_cohorts(text, cohorts.exclude(code=chosen)))
+    return FoundCohorts([*cohorts.filter(code=chosen), *found], message)
+
+
+def _found(text: str, search: Callable[[], list[Thing]]) -> tuple[list[Thing], str]:
+    """What the search gives, and what is to be said about it."""
+    letters = len(fold(text))
+    if letters < SHORTEST_SEARCH:
+        return [], _("Type at least two characters.") if letters else ""
+    try:
+        found = search()
+    except SearchRefused as refused:
+        return [], str(refused)
+    if not found:
+        return [], _("Nothing is found by “%(text)s”.") % {"text": text.strip()}
+    if len(found) == SHOWN_AT_MOST:
+        return found, _("The first %(number)d are shown. Type more to find others.") % {"number": SHOWN_AT_MOST}
+    return found, ngettext("%(number)d found", "%(number)d found", len(found)) % {"number": len(found)}
+
+
+def matches_of(course: Course, people: Sequence[Person]) -> list[Match]:
+    """These people, with the methods by which each is in the course already; one query."""
+    rows = Enrolment.objects.filter(person__in=[each.pk for each in people], method__course=course)
+    methods: dict[int, list[Method]] = defaultdict(list)
+    for enrolment in rows.select_related("method").order_by("method__position", "method_id"):
+        methods[enrolment.person_id].append(enrolment.method)
+    return [
+        Match(
+            each,
+            [str(method) for method in methods[each.pk]],
+            any(m.kind == Method.Kind.MANUAL for m in methods[each.pk]),
+        )
+        for each in people
+    ]
