@@ -46,6 +46,7 @@ GROUP_LABELS = {
     "group_members.cohort_sync": _("Groups, cohort synchronisation"),
     "group_members.meta_link": _("Groups, meta-course links"),
     "group_members.manual": _("Groups, manual"),
+    "group_members.self": _("Groups, self-enrolment"),
     "group_members.hand": _("Groups, by hand"),
 }
 
