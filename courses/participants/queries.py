@@ -63,9 +63,11 @@ def in_order(
 
     Not ``along_index``: the database sorts those found instead of walking through everybody there is in that order.
     """
-    for key in sort:
+    # Without a group nobody differs by groups, and a condition on none would find nobody.
+    keys = [key for key in sort if key.removeprefix("-") != "groups" or scope.vocabulary.groups]
+    for key in keys:
         people = _with_key(people, scope, key.removeprefix("-"))
-    orders = [_order(key, along_index=along_index) for key in (*sort, "username")]
+    orders = [_order(key, along_index=along_index) for key in (*keys, "username")]
     return people.order_by(*orders)
 
 

@@ -298,6 +298,15 @@ def test_several_orders(course: Course) -> None:
     assert listed(course, "sort=-roles&sort=-username") == ["c", "a", "b"]
 
 
+def test_in_a_course_without_groups_nobody_differs_by_them(course: Course) -> None:
+    for username, who in {"a": "tutor", "b": "student", "c": "tutor"}.items():
+        enrol(course, username, who=who)
+    assert found(course, "sort=-groups", "sort=groups&sort=-roles") == {
+        "sort=-groups": ["a", "b", "c"],
+        "sort=groups&sort=-roles": ["a", "c", "b"],
+    }
+
+
 def test_in_separate_groups_others_are_not_seen(course: Course) -> None:
     for username in ("ann", "bob"):
         enrol(course, username)
