@@ -52,6 +52,14 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send-on-change]")) event.target.form.requestSubmit();
 });
 
+// A list that follows its address in place takes along the links that keep its filter.
+for (const type of ["pointerover", "focusin", "click"]) {
+  document.addEventListener(type, (event) => {
+    const link = event.target.closest("a[data-keeps-filter]");
+    if (link) link.search = location.search;
+  });
+}
+
 // A filter without a value stays out of the address.
 document.addEventListener("htmx:configRequest", (event) => {
   if (!event.target.matches("form.list-filters")) return;

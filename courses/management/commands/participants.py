@@ -1,7 +1,13 @@
 """``manage.py participants COURSE [QUERYSTRING]``: the participant list of one course (FORMATS.md §2)."""
 
+import os
+import shutil
+import sys
 from argparse import ArgumentParser
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.management.base import BaseCommand, CommandError
@@ -11,14 +17,15 @@ from django.utils.translation import gettext as _
 
 from courses.models import Course
 from courses.participants.conditions import Conditions, read_conditions
-from courses.participants.exports import exported_rows, write_csv, write_json
+from courses.participants.exports import HEADINGS, exported_list, filter_of, record_export
 from courses.participants.queries import Scope
 from courses.participants.vocabulary import Vocabulary, vocabulary_of
 from courses.queries import courses_for, groups_seen_by
 from enrolhub.access.models import User
+from enrolhub.web.exports import WRITERS, Export, TooManyRows, check_fits, csv_pieces, json_pieces
 
-WRITERS = {"csv": write_csv, "json": write_json}
-BAD_INPUT = 2
+TEXTS = {"csv": csv_pieces, "json": json_pieces}
+FAILED, BAD_INPUT = 1, 2
 
 
 class Command(BaseCommand):
@@ -27,19 +34,72 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("course", help="code of the course")
         parser.add_argument("query", nargs="?", default="", help="the filter, as in the address of the page")
-        parser.add_argument("--format", choices=sorted(WRITERS), default="csv", help="csv by default")
+        parser.add_argument("--format", choices=[*TEXTS, *WRITERS], default="csv", help="csv by default")
         parser.add_argument("--as", dest="username", help="print what this account would see")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = find_account(options["username"])
+        kind, user = options["format"], find_account(options["username"])
         course = find_course(options["course"], user)
         words = vocabulary_of(course)
         conditions = conditions_of(options["query"], words)
         scope = Scope(words, timezone.now(), groups_seen_by(user, course) if user else None)
+        binary = self.binary_output(kind) if kind in WRITERS else None
+        listed = exported_list(scope, conditions)
+        check_length(listed.count, kind)
+        asked = filter_of(QueryDict(options["query"].removeprefix("?")))
+        record_export(options["username"] or "", scope, asked, kind, listed.count, by="command")
+        export = Export("participants", list(HEADINGS), listed.rows)
+        with complaining_of_output():
+            if binary:
+                write_workbook(export, kind, binary)
+            else:
+                self.write_text(export, kind)
+
+    def binary_output(self, kind: str) -> IO[bytes]:
+        """Where a workbook goes: into a file or a pipe, for a terminal can do nothing with it."""
+        output: IO[bytes] | None = getattr(self.stdout._out, "buffer", None)
+        if output is None or self.stdout.isatty():
+            message = _("%(format)s is no text: send it into a file, as in “… > participants.%(format)s”.")
+            raise CommandError(message % {"format": kind}, returncode=BAD_INPUT)
+        return output
+
+    def write_text(self, export: Export, kind: str) -> None:
         self.stdout.ending = ""
         if hasattr(self.stdout._out, "reconfigure"):
-            self.stdout._out.reconfigure(encoding="utf-8")
-        WRITERS[options["format"]](exported_rows(scope, conditions), self.stdout)
+            self.stdout._out.reconfigure(encoding="utf-8", newline="\n")
+        for piece in TEXTS[kind](export):
+            self.stdout.write(piece)
+        self.stdout.flush()
+
+
+def write_workbook(export: Export, kind: str, output: IO[bytes]) -> None:
+    """Write the whole workbook, which a pipe cannot be gone back in, then copy it out."""
+    with TemporaryFile(prefix="enrolhub-export-") as file:
+        WRITERS[kind](export, file)
+        file.seek(0)
+        shutil.copyfileobj(file, output)
+        output.flush()
+
+
+def check_length(count: int, kind: str) -> None:
+    """End the command when a workbook cannot be that long."""
+    try:
+        check_fits(count, kind)
+    except TooManyRows as refusal:
+        raise CommandError(str(refusal), returncode=BAD_INPUT) from refusal
+
+
+@contextmanager
+def complaining_of_output() -> Iterator[None]:
+    """End the command in one sentence when its output cannot be written: nobody reads it any more, the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        # Or Python tries once more when it ends, and fails with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise CommandError(
+            _("The list could not be written whole: %(reason)s.") % {"reason": error.strerror}, returncode=FAILED
+        ) from error
 
 
 def find_account(username: str | None) -> User | None:

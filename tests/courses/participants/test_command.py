@@ -2,12 +2,18 @@
 
 import io
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from python_calamine import CalamineWorkbook
 
 from courses.models import Course, GroupMember
+from enrolhub.access.models import Event
 from tests.factories import (
     CohortFactory,
     CourseFactory,
@@ -20,6 +26,8 @@ from tests.factories import (
     UserFactory,
     role,
 )
+from tests.house.tree import ROOT
+from tests.servers.worker import address_of_database
 
 pytestmark = pytest.mark.django_db
 HEADER = "last_name;first_name;username;id_number;email;roles;groups;methods;last_access;status\n"
@@ -153,7 +161,66 @@ def test_in_separate_groups_a_teacher_sees_their_groups(course: Course) -> None:
     assert printed("CMD1") == HEADER + ANN + ZOE
 
 
-@pytest.mark.parametrize("words", [("--format", "pdf"), ("--on", "2026-11-03"), ("--format", "xlsx")])
+def workbook(kind: str, *words: str) -> list[list[Any]]:
+    """The first sheet of what the command writes into a file."""
+    with io.TextIOWrapper(io.BytesIO()) as output:
+        call_command("participants", *words, "--format", kind, stdout=output)
+        output.seek(0)
+        return CalamineWorkbook.from_filelike(output.buffer).get_sheet_by_index(0).to_python()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_workbooks_have_the_rows_of_csv_with_their_texts_as_they_are(course: Course, kind: str) -> None:
+    header, ann, zoe = workbook(kind, "CMD1")
+    assert header == HEADER.strip().split(";")
+    assert ann == ["=SUM(A1)", "A;nn", "ann", "", "", "student", "", "manual", "", "suspended"]
+    assert zoe == ZOE.strip().split(";")
+    assert workbook(kind, "CMD1", "role=observer") == [header]
+    assert workbook(kind, "CMD1", "sort=-last_name&q=zoe") == [header, zoe]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_a_workbook_is_no_text_to_print(course: Course, kind: str) -> None:
+    code, message = refused("CMD1", "--format", kind)
+    assert (code, f"participants.{kind}" in message) == (2, True)
+    assert Event.objects.count() == 0
+
+
+def test_each_export_is_traced(course: Course) -> None:
+    SiteRoleFactory(user=UserFactory(username="staff"))
+    printed("CMD1", "?status=suspended&per_page=100&page=3&utm_source=x%00", "--as", "staff")
+    workbook("ods", "CMD1")
+    assert list(Event.objects.order_by("pk").values_list("actor", "action", "target", "count", "detail")) == [
+        ("staff", "export", "CMD1", 1, {"by": "command", "filter": "status=suspended", "format": "csv"}),
+        ("", "export", "CMD1", 2, {"by": "command", "filter": "", "format": "ods"}),
+    ]
+
+
+def test_what_is_refused_is_no_export(course: Course) -> None:
+    refused("CMD1", "role=boss")
+    refused("CMD1", "--as", "ghost")
+    assert Event.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "ods"])
+def test_output_that_nobody_reads_ends_in_one_sentence(
+    course: Course, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address_of_database())
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "participants", "CMD1", "--format", kind],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+
+
+@pytest.mark.parametrize("words", [("--format", "pdf"), ("--on", "2026-11-03")])
 def test_what_is_not_offered_is_a_usage_error(course: Course, words: tuple[str, str]) -> None:
     with pytest.raises(CommandError):
         printed("CMD1", *words)
