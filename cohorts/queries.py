@@ -168,9 +168,19 @@ def searched_words(text: str) -> list[str]:
         raise SearchRefused(
             _("This is too long to be searched: at most %(limit)d characters.") % {"limit": LONGEST_SEARCH}
         )
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not is_writable(text):
         raise SearchRefused(_("This holds a character that cannot be searched. Type it again by hand."))
     return fold(text).split()
+
+
+def is_writable(text: str) -> bool:
+    """Whether a database can be asked for it: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def cohort_of_code(code: str) -> Cohort | None:
+    """The cohort of exactly that code, whatever was written."""
+    return Cohort.objects.filter(code=code).first() if is_writable(code) else None
 
 
 def has_words(words: Iterable[str], *lookups: str) -> Q:

@@ -7,13 +7,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from courses.actions import create_groups
 from courses.hand.confirming import done_already
-from courses.hand.deeds import say_run
-from courses.hand.enrolling import EnrolmentRefused, EnrolOutcome, enrol_people, preview_enrolling
+from courses.hand.deeds import DEEDS, say_run
+from courses.hand.enrolling import VERB, EnrolmentRefused, EnrolOutcome, enrol_people, preview_enrolling
 from courses.hand.preview import ActionPreview
 from courses.models import Course
 from courses.pages.enrol_form import COHORT, EnrolForm, Enrolling
@@ -68,7 +69,7 @@ def preview_of(course: Course, author: User, asked: Enrolling) -> ActionPreview:
 def carry_out(course: Course, author: User, asked: Enrolling, digest: str) -> EnrolOutcome:
     """Do what the preview of this digest showed; a new group is made first, and unmade when nothing comes of it."""
     made = None
-    if asked.group and asked.group.pk is None and preview_of(course, author, asked).digest == digest:
+    if asked.group and asked.makes_group and preview_of(course, author, asked).digest == digest:
         made = create_groups([(course.pk, asked.group.name)])[course.pk, fold(asked.group.name)]
         asked = replace(asked, group=made)
     outcome = enrol_people(
@@ -96,15 +97,14 @@ def why_not(outcome: EnrolOutcome) -> str:
 def ask(request: HttpRequest, course: Course, form: EnrolForm) -> HttpResponse:
     """The form, with what was searched for without a script."""
     q, cohort_q = request.POST.get("q", ""), request.POST.get("cohort_q", "")
-    chosen_cohort = form.cohort.code if form.cohort else ""
     context = {
         "frame_of_course": frame_of(course, "participants"),
         "form": form,
         "q": q,
         "cohort_q": cohort_q,
         "found_people": people_found(course, q, [person.pk for person in form.chosen]),
-        "found_cohorts": cohorts_found(cohort_q, chosen_cohort),
-        "chosen_cohort": chosen_cohort,
+        "found_cohorts": cohorts_found(cohort_q, form.cohort),
+        "chosen_cohort": form.cohort,
     }
     return render(request, "courses/enrol.html", context)
 
@@ -124,5 +124,12 @@ def show(request: HttpRequest, course: Course, form: EnrolForm, preview: ActionP
 
 def tell(request: HttpRequest, course: Course, run: Run) -> HttpResponse:
     """Back to the list, with what was done or is being done, and the way to take it back."""
-    messages.success(request, say_run(run))
+    if run.is_live:
+        way, words = reverse("sync:run", args=[run.pk]), _("Follow the progress")
+        messages.info(
+            request, format_html('{} <a href="{}">{}</a>', DEEDS[VERB].say_asked(run.options["people"]), way, words)
+        )
+    else:
+        way, words = reverse("sync:undo", args=[run.pk]), _("Undo")
+        messages.success(request, format_html('{} <a href="{}">{}</a>', say_run(run), way, words))
     return HttpResponseRedirect(reverse("courses:participants", args=[course.code]))

@@ -12,7 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cohorts.models import Cohort, CohortMember, Person
+from cohorts.models import CohortMember, Person
+from cohorts.queries import cohort_of_code
 from courses.actions import code_of_group
 from courses.models import Course, Group, Role
 from courses.participants.lists import is_among
@@ -32,13 +33,14 @@ STUDENT = Role.ShortName.STUDENT
 
 @dataclass(frozen=True)
 class Enrolling:
-    """What was asked for, all of it in order. A new group is one that is not saved yet."""
+    """What was asked for, all of it in order. With ``makes_group`` the group is not saved yet."""
 
     people: Sequence[int]
     role: Role
     group: Group | None
     starts_at: datetime | None
     ends_at: datetime | None
+    makes_group: bool = False
 
 
 class MomentField(forms.CharField):
@@ -92,7 +94,7 @@ class EnrolForm(forms.Form):
             (NEW_GROUP, gettext_lazy("A new group…")),
         ]
         self.chosen, self.refused = chosen_people(data) if data else ([], "")
-        self.cohort = Cohort.objects.filter(code=data.get("cohort", "")).first() if data else None
+        self.cohort = cohort_of_code(data.get("cohort", "")) if data else None
 
     def clean_new_group(self) -> str:
         try:
@@ -134,11 +136,11 @@ class EnrolForm(forms.Form):
         people = [person.pk for person in self.chosen]
         if cleaned["who"] == COHORT:
             people = list(CohortMember.objects.filter(cohort=self.cohort).values_list("person_id", flat=True))
-        return Enrolling(people, cleaned["role"], self._group(), cleaned["starts_at"], cleaned["ends_at"])
+        is_new = cleaned["group"] == NEW_GROUP
+        group = self._new_group() if is_new else self.groups.get(cleaned["group"])
+        return Enrolling(people, cleaned["role"], group, cleaned["starts_at"], cleaned["ends_at"], makes_group=is_new)
 
-    def _group(self) -> Group | None:
-        if self.cleaned_data["group"] != NEW_GROUP:
-            return self.groups.get(self.cleaned_data["group"])
+    def _new_group(self) -> Group:
         name = self.cleaned_data["new_group"]
         taken = Group.objects.filter(course=self.course).order_by().values_list("course_id", "code")
         code = code_of_group(fold(name), self.course.pk, set(taken))

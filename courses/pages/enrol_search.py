@@ -12,7 +12,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from cohorts.models import Cohort, Person
-from cohorts.queries import SHOWN_AT_MOST, SearchRefused, search_cohorts, search_people, with_member_counts
+from cohorts.queries import (
+    SHOWN_AT_MOST,
+    SearchRefused,
+    cohort_of_code,
+    search_cohorts,
+    search_people,
+    with_member_counts,
+)
 from courses.models import Course, Enrolment, Method
 from courses.pages.frame import course_or_404
 from courses.pages.list_preferences import account_of
@@ -68,9 +75,11 @@ def find_people(request: HttpRequest, code: str) -> HttpResponse:
 def find_cohorts(request: HttpRequest, code: str) -> HttpResponse:
     """The cohorts found by ``cohort_q``, as a part of the page of enrolling."""
     course_to_edit(request, code)
-    chosen = request.GET.get("cohort", "")
-    context = {"found_cohorts": cohorts_found(request.GET.get("cohort_q", ""), chosen), "chosen_cohort": chosen}
-    return render(request, "courses/enrol_cohorts.html", {**context, "alone": True})
+    chosen = cohort_of_code(request.GET.get("cohort", ""))
+    found = cohorts_found(request.GET.get("cohort_q", ""), chosen)
+    return render(
+        request, "courses/enrol_cohorts.html", {"found_cohorts": found, "chosen_cohort": chosen, "alone": True}
+    )
 
 
 def people_found(course: Course, text: str, but: Collection[int] = ()) -> FoundPeople:
@@ -79,14 +88,14 @@ def people_found(course: Course, text: str, but: Collection[int] = ()) -> FoundP
     return FoundPeople(matches_of(course, people), message)
 
 
-def cohorts_found(text: str, chosen: str = "") -> FoundCohorts:
-    """The cohort chosen so far, by its code, before the best matches among all the others.
+def cohorts_found(text: str, chosen: Cohort | None = None) -> FoundCohorts:
+    """The cohort chosen so far before the best matches among all the others.
 
     Whoever edits a course may enrol from any cohort, as a synchronisation of cohorts may feed it from any.
     """
-    cohorts = with_member_counts(Cohort.objects.all())
-    found, message = _found(text, lambda: search_cohorts(text, cohorts.exclude(code=chosen)))
-    return FoundCohorts([*cohorts.filter(code=chosen), *found], message)
+    cohorts, first = with_member_counts(Cohort.objects.all()), [chosen.pk] if chosen else []
+    found, message = _found(text, lambda: search_cohorts(text, cohorts.exclude(pk__in=first)))
+    return FoundCohorts([*cohorts.filter(pk__in=first), *found], message)
 
 
 def _found(text: str, search: Callable[[], list[Thing]]) -> tuple[list[Thing], str]:

@@ -46,6 +46,7 @@ class SelectionBar:
     filter: str
     key: str
     most: int
+    may_edit: bool
 
     @property
     def default_url(self) -> str:
@@ -55,7 +56,8 @@ class SelectionBar:
 
 def bar_for(user: User, course: Course, address: Address) -> SelectionBar | None:
     """The bar of this account over the list of that address; None where it may do nothing with people selected."""
-    editing = _editing(course) if user.has_perm(EDIT, course) else {}
+    may_edit = user.has_perm(EDIT, course)
+    editing = _editing(course) if may_edit else {}
     message = _buttons([("message", _("Send a message"), "envelope", "")], course, "courses:message")
     messaging = message if user.has_perm(MESSAGE, course) else []
     exporting = _exporting(course) if user.has_perm(EXPORT, course) else []
@@ -66,7 +68,7 @@ def bar_for(user: User, course: Course, address: Address) -> SelectionBar | None
         [*_some(editing, "addresses"), *exporting],
     ]
     rest = [group for group in rest if group]
-    if not frequent and not rest:
+    if not frequent and not rest and not may_edit:
         return None
     return SelectionBar(
         frequent=frequent,
@@ -81,6 +83,7 @@ def bar_for(user: User, course: Course, address: Address) -> SelectionBar | None
         filter=str(Address(tuple(sorted(address.without(*ORDER).pairs)))).removeprefix("?"),
         key=f"{course.code}/{user.pk}",
         most=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - OTHER_FIELDS,
+        may_edit=may_edit,
     )
 
 
