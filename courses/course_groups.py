@@ -1,10 +1,12 @@
-"""Groups of courses: those of APOGÉE appear by themselves, with the labels they have there."""
+"""Groups of courses: those of APOGÉE appear by themselves, with the labels they have there; deleted ones come back by name."""
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from cohorts.register import Register
-from courses.models import CourseUnit, Group
+from courses.deleted_groups import names_of_deleted_groups
+from courses.models import Course, CourseUnit, Group
 from enrolhub.sync.apply import MANY
+from enrolhub.sync.models import Change
 from enrolhub.sync.select_into import refresh_statistics
 from enrolhub.web.folding import fold
 
@@ -48,3 +50,15 @@ def wanted_groups(register: Register) -> dict[tuple[int, str], str]:
         if not only or only == code:
             wanted[course, code] = label or code
     return wanted
+
+
+def remake_groups(changes: QuerySet[Change]) -> None:
+    """Make again, by hand, the groups that these changes name and their courses no longer have."""
+    standing = Group.objects.filter(course__code=OuterRef("scope__code"), code=OuterRef("item"))
+    gone = changes.filter(~Exists(standing)).order_by().values_list("scope__code", "item").distinct()
+    for code in sorted({course for course, _group in gone}):
+        course = Course.objects.get(code=code)
+        names = names_of_deleted_groups(course)
+        for group in sorted(group for of, group in gone if of == code):
+            name = names.get(group, group)
+            Group.objects.create(course=course, code=group, name=name, name_key=fold(name)[:300])

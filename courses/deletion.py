@@ -10,7 +10,7 @@ from collections.abc import Collection
 from django.db import transaction
 from django.db.models import QuerySet
 
-from courses.models import Course, Method
+from courses.models import Course, Group, Method
 from enrolhub.sync.models import Change
 
 
@@ -31,3 +31,11 @@ def delete_methods(methods: Collection[int]) -> None:
     with transaction.atomic():
         hold_courses(Course.objects.filter(pk__in=Method.objects.filter(pk__in=methods).order_by().values("course")))
         Method.objects.filter(pk__in=methods).delete()
+
+
+def delete_empty_group(group_id: int) -> bool:
+    """Delete the group if nobody is in it; whether it is gone."""
+    with transaction.atomic():
+        hold_courses(Course.objects.filter(groups=group_id))
+        Group.objects.filter(pk=group_id, members__isnull=True).delete()
+        return not Group.objects.filter(pk=group_id).exists()

@@ -6,9 +6,11 @@ from cohorts.relations import CohortMembers
 from courses import night
 from courses.group_relations import GroupMembers, HandGroupMembers
 from courses.models import Method
+from courses.own_runs import still_edits
 from courses.relations import EnrolmentRows
 from enrolhub.sync.conduct import register_chain
 from enrolhub.sync.relation import register_undoable
+from enrolhub.sync.rules import register_entitlement
 
 
 def register_all() -> None:
@@ -17,5 +19,6 @@ def register_all() -> None:
     register_undoable(CohortMembers.name, CohortMembers)
     for kind in (*Method.SYNCED, Method.Kind.MANUAL):
         register_undoable(kind.value, partial(EnrolmentRows, kind.value))
-        register_undoable(f"group_members.{kind.value}", partial(GroupMembers, kind.value))
-    register_undoable("group_members.hand", HandGroupMembers)
+        register_undoable(f"group_members.{kind.value}", partial(GroupMembers, kind.value, remakes_groups=True))
+    register_entitlement(still_edits)
+    register_undoable("group_members.hand", partial(HandGroupMembers, remakes_groups=True))

@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from cohorts.register import Register, is_held_tonight, leaves_tonight, leaving_scopes
 from cohorts.relations import MEMBER, NOTHING, YES, source_of, usernames
-from courses.course_groups import refresh_register_groups
+from courses.course_groups import refresh_register_groups, remake_groups
 from courses.deletion import hold_courses, hold_courses_of_methods
 from courses.methods.expressions import EMPTY, NO_LINE
 from courses.models import Course, Enrolment, Group, GroupMember, Method
@@ -51,10 +51,19 @@ class GroupMembers:
     is_judged = False
     is_counted = False
 
-    def __init__(self, kind: str, register: Register | None = None, only: QuerySet[Method] | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        register: Register | None = None,
+        only: QuerySet[Method] | None = None,
+        *,
+        remakes_groups: bool = False,
+    ) -> None:
+        """A run that is taken back ``remakes_groups``: one that is gone is made again for those who come back to it."""
         self.kind = kind
         self._register = register
         self.only = only
+        self.remakes_groups = remakes_groups
         self.name = f"group_members.{kind}"
 
     @property
@@ -129,7 +138,7 @@ class GroupMembers:
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         since = Value(at, output_field=DateTimeField())
-        rows = self.named(hold_courses_of_methods(changes)).order_by("id")
+        rows = self.named(self.with_groups(hold_courses_of_methods(changes))).order_by("id")
         fields = ["group", "person", "method", "since"]
         insert_from(GroupMember, fields, rows.values_list(*NAMED, since), skip_present=True)
 
@@ -140,14 +149,18 @@ class GroupMembers:
         rows = self.named(changes).order_by()
         delete_matching(GroupMember, ["group", "person", "method"], rows.values_list(*NAMED))
 
+    def with_groups(self, changes: QuerySet[Change]) -> QuerySet[Change]:
+        """The same arrivals, once the groups that they name stand."""
+        if self.remakes_groups:
+            remake_groups(changes)
+        return changes
+
     def named(self, changes: QuerySet[Change]) -> QuerySet[Change]:
         """The changes joined to the groups that they name, in the courses of their methods."""
         return changes.filter(scope__methods__course__groups__code=F("item"))
 
-    def facts_now(self) -> Combinable:
-        rows = GroupMember.objects.filter(
-            method=OuterRef("scope__ref"), person=OuterRef("member"), group__code=OuterRef("item")
-        )
+    def facts_now(self, ref: str = "scope__ref") -> Combinable:
+        rows = GroupMember.objects.filter(method=OuterRef(ref), person=OuterRef("member"), group__code=OuterRef("item"))
         return Subquery(rows.values_list(YES)[:1])
 
     def restore(self, changes: QuerySet[Change], at: datetime) -> None:
@@ -161,8 +174,8 @@ class GroupMembers:
 class HandGroupMembers(GroupMembers):
     """Memberships given by hand: they end with the person's last enrolment in the course."""
 
-    def __init__(self, register: Register | None = None) -> None:
-        super().__init__("hand", register)
+    def __init__(self, register: Register | None = None, *, remakes_groups: bool = False) -> None:
+        super().__init__("hand", register, remakes_groups=remakes_groups)
 
     def prepare(self) -> None:
         """Groups made by hand stand."""
@@ -192,7 +205,7 @@ class HandGroupMembers(GroupMembers):
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         hold_courses(Course.objects.filter(pk__in=changes.order_by().values("scope__ref")))
-        rows = changes.annotate(group=group_in_course()).filter(group__isnull=False).order_by("id")
+        rows = self.with_groups(changes).annotate(group=group_in_course()).filter(group__isnull=False).order_by("id")
         since = Value(at, output_field=DateTimeField())
         insert_from(
             GroupMember, ["group", "person", "since"], rows.values_list("group", "member", since), skip_present=True
@@ -202,10 +215,10 @@ class HandGroupMembers(GroupMembers):
         rows = changes.annotate(group=group_in_course()).filter(group__isnull=False).order_by()
         delete_matching(GroupMember, ["group", "person"], rows.values_list("group", "member"), null=["method"])
 
-    def facts_now(self) -> Combinable:
+    def facts_now(self, ref: str = "scope__ref") -> Combinable:
         rows = GroupMember.objects.filter(
             method__isnull=True,
-            group__course=OuterRef("scope__ref"),
+            group__course=OuterRef(ref),
             person=OuterRef("member"),
             group__code=OuterRef("item"),
         )

@@ -1,7 +1,24 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from courses.pages import courses, home, methods, participants
+from courses.pages import (
+    attendance,
+    courses,
+    enrol,
+    enrol_search,
+    exports,
+    group_deletion,
+    groups,
+    history,
+    home,
+    list_preferences,
+    messages,
+    methods,
+    participants,
+    removable,
+    saved_views,
+    writing,
+)
 
 app_name = "courses"
 
@@ -20,5 +37,30 @@ urlpatterns = [
     path("courses/<code:code>/", courses.show_course, name="course"),
     path("courses/<code:code>/methods/", methods.list_methods, name="methods"),
     path("courses/<code:code>/participants/", participants.show_participants, name="participants"),
-    path("courses/<code:code>/participants/columns/", participants.choose_columns, name="columns"),
+    path("courses/<code:code>/participants/export/<slug:kind>/", exports.export_participants, name="export"),
+    path("courses/<code:code>/participants/attendance/", attendance.show_attendance, name="attendance"),
+    path("courses/<code:code>/participants/message/", writing.write_message, name="message"),
+    path("courses/<code:code>/messages/", messages.list_messages, name="messages"),
+    path("courses/<code:code>/messages/<int:message_id>/", messages.show_message, name="message_sent"),
+    path(
+        "courses/<code:code>/messages/<int:message_id>/progress/",
+        messages.show_message_progress,
+        name="message_progress",
+    ),
+    path("courses/<code:code>/messages/<int:message_id>/again/", messages.repeat_message, name="message_again"),
+    path("courses/<code:code>/participants/columns/", list_preferences.choose_columns, name="columns"),
+    path("courses/<code:code>/participants/page-size/", list_preferences.choose_page_size, name="page_size"),
+    path("courses/<code:code>/participants/views/", saved_views.manage_views, name="views"),
+    path("courses/<code:code>/participants/views/<int:view_id>/", saved_views.rename_view, name="view_rename"),
+    path("courses/<code:code>/participants/views/<int:view_id>/delete/", saved_views.delete_view, name="view_delete"),
+    path("courses/<code:code>/participants/removable/", removable.count_removable, name="removable"),
+    path("courses/<code:code>/participants/enrol/", enrol.enrol, name="enrol"),
+    path("courses/<code:code>/participants/people/", enrol_search.find_people, name="people_search"),
+    path("courses/<code:code>/participants/cohorts/", enrol_search.find_cohorts, name="cohorts_search"),
+    path("courses/<code:code>/groups/", groups.list_groups, name="groups"),
+    path("courses/<code:code>/groups/new/", groups.add_group, name="group_add"),
+    path("courses/<code:code>/groups/<int:group_id>/", groups.show_group, name="group"),
+    path("courses/<code:code>/groups/<int:group_id>/name/", groups.change_group, name="group_name"),
+    path("courses/<code:code>/groups/<int:group_id>/delete/", group_deletion.delete_group, name="group_delete"),
+    path("courses/<code:code>/history/", history.show_history, name="history"),
 ]

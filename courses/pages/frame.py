@@ -11,17 +11,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.queries import is_overdue
-from courses.models import Course, Enrolment, Method
+from courses.models import Course, Enrolment, Group, Method
 from courses.queries import courses_for
 
 
 @dataclass(frozen=True)
 class CoursePage:
-    """A page that every course has: the last word of its address name, its tab, and the number beside it."""
+    """A page that every course has: the last word of its address name, its tab, and the number beside it, if any."""
 
     name: str
     label: str | Promise
-    count: Callable[[Course], int]
+    count: Callable[[Course], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,15 @@ def count_methods(course: Course) -> int:
     return Method.objects.filter(course=course).count()
 
 
+def count_groups(course: Course) -> int:
+    return Group.objects.filter(course=course).count()
+
+
 PAGES = (
     CoursePage("participants", _("Participants"), count_participants),
     CoursePage("methods", _("Enrolment methods"), count_methods),
+    CoursePage("groups", _("Groups"), count_groups),
+    CoursePage("history", _("History")),
 )
 
 
@@ -84,7 +90,7 @@ def frame_of(
             label=str(page.label),
             url=reverse(f"courses:{page.name}", args=[course.code]),
             current=page.name == current,
-            count=known[page.name] if page.name in known else page.count(course),
+            count=known[page.name] if page.name in known else page.count and page.count(course),
         )
         for page in PAGES
     ]

@@ -1,0 +1,90 @@
+"""One change of a course in words: who, what, before and after, why, and by which run or whom."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from courses.history.changes import GROUPS, HAND
+from courses.models import Course, Group, Method
+from enrolhub.access.models import User
+from enrolhub.sync.ledger import FactLine, action_badge, fact_lines
+from enrolhub.sync.models import Change
+from enrolhub.sync.rules import is_own_run
+from enrolhub.sync.states import Badge, author_words
+from enrolhub.sync.wording import Named, name_people, relation_words, run_name, say_reason
+
+
+@dataclass(frozen=True)
+class HistoryWords:
+    """What the codes of a course's ledger stand for now: its methods by id, the names of its groups by code."""
+
+    methods: Mapping[int, Method]
+    groups: Mapping[str, str]
+
+    def name_method(self, relation: str, ref: int) -> str:
+        """The method of a scope; one that is gone has left its kind only."""
+        if relation == HAND:
+            return _("By hand")
+        kind = relation.removeprefix(GROUPS)
+        label = str(Method.Kind(kind).label) if kind in Method.Kind else kind
+        return str(self.methods[ref]) if ref in self.methods else _("%(method)s (deleted since)") % {"method": label}
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One change in words; ``at`` is UTC. Without a ``run_url`` the reader may not open the run."""
+
+    at: datetime
+    person: Named
+    username: str
+    action: Badge
+    what: str
+    method: str
+    facts: list[FactLine]
+    reason: str
+    source: str
+    run: str
+    run_url: str
+    author: str
+
+
+def history_words(course: Course) -> HistoryWords:
+    """Read the names of a course's methods and groups: two queries."""
+    methods = {method.pk: method for method in Method.objects.filter(course=course).order_by("position", "pk")}
+    return HistoryWords(methods, dict(Group.objects.filter(course=course).order_by().values_list("code", "name")))
+
+
+def history_lines(changes: Iterable[Any], words: HistoryWords, reader: User, *, sees_runs: bool) -> list[HistoryLine]:
+    """Word the changes of one page, in one query. Their runs, with author and undone run, are selected with them."""
+    changes = list(changes)
+    people = name_people({change.person for change in changes})
+    return [_line(change, words, people, reader, sees_runs) for change in changes]
+
+
+def _line(change: Any, words: HistoryWords, people: Mapping[str, Named], reader: User, sees_runs: bool) -> HistoryLine:
+    relation, run = change.scope.phase.relation, change.scope.phase.run
+    in_group = relation.startswith(GROUPS)
+    return HistoryLine(
+        at=change.at,
+        person=people.get(change.person) or Named(change.person),
+        username=change.person,
+        action=action_badge(change.action),
+        what=_("Group") if in_group else _("Enrolment"),
+        method=words.name_method(relation, change.scope.ref),
+        facts=[_group_line(change, words)] if in_group else fact_lines(change, relation_words(relation)),
+        reason=say_reason(change.reason),
+        source=change.source if sees_runs else "",
+        run=run_name(run),
+        run_url=reverse("sync:run", args=[run.pk]) if sees_runs or is_own_run(reader, run) else "",
+        author=author_words(run),
+    )
+
+
+def _group_line(change: Change, words: HistoryWords) -> FactLine:
+    name = words.groups.get(change.item, change.item)
+    is_departure = change.action == Change.Action.DEPARTURE
+    return FactLine(str(_("Group")), name if is_departure else "", "" if is_departure else name)
