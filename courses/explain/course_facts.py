@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from cohorts.models import CohortMember, Person
 from courses.models import Course, CourseUnit, Enrolment, Exclusion, GroupMember, Method
@@ -20,7 +20,10 @@ Row = TypeVar("Row", Method, CourseUnit)
 
 @dataclass(frozen=True)
 class CourseFacts:
-    """Everything by ids: methods and elements by course, the person's rows by method or cohort, changes newest first."""
+    """Everything by ids: methods and elements by course, the person's rows by method or cohort, changes newest first.
+
+    ``taken`` counts the people of the methods that have so many places and no more.
+    """
 
     course: Course
     methods: Mapping[int, Sequence[Method]]
@@ -30,6 +33,7 @@ class CourseFacts:
     memberships: Mapping[int, CohortMember]
     places: Sequence[GroupMember]
     changes: Mapping[ScopeKey, Sequence[Change]]
+    taken: Mapping[int, int]
 
     def changes_of(self, relation: str, ref: int) -> Sequence[Change]:
         return self.changes.get((relation, ref), ())
@@ -59,6 +63,7 @@ def read_course(course: Course, person: Person) -> CourseFacts:
         memberships={row.cohort_id: row for row in CohortMember.objects.filter(cohort__in=cohorts, person=person)},
         places=list(places.order_by("group__name_key", "group__code")),
         changes=changes_between(person, course, ids, cohorts),
+        taken=places_taken([method.pk for method in methods if method.capacity is not None]),
     )
 
 
@@ -73,6 +78,12 @@ def _by_course(rows: Iterable[Row]) -> dict[int, list[Row]]:
     for row in rows:
         found.setdefault(row.course_id, []).append(row)
     return found
+
+
+def places_taken(methods: Sequence[int]) -> dict[int, int]:
+    """How many people each of these methods has enrolled."""
+    rows = Enrolment.objects.filter(method__in=methods).order_by().values_list("method")
+    return dict(rows.annotate(number=Count("pk")))
 
 
 def changes_between(

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from courses.explain.chain import Link, Mender, Place, State
-from courses.models import Enrolment, Method
+from courses.models import Method
 
 
-def self_link(method: Method, at: datetime) -> list[Link]:
-    """What keeps everybody out of a self-enrolment that is on: its dates, its places. Nothing when it is open."""
+def self_link(method: Method, taken: int, at: datetime) -> list[Link]:
+    """What keeps everybody out of a self-enrolment: its dates, its places, of which so many are taken. Nothing when it is open."""
     params = {"method": str(method), "capacity": method.capacity}
     if method.starts_at and method.starts_at > at:
         starts = {"at": method.starts_at.isoformat()}
@@ -15,6 +15,6 @@ def self_link(method: Method, at: datetime) -> list[Link]:
     if method.ends_at and method.ends_at <= at:
         ends = {"at": method.ends_at.isoformat()}
         return [Link(Place.METHOD, State.BROKEN, "self_closed", params | ends, Mender.TEACHER)]
-    if method.capacity is not None and Enrolment.objects.filter(method=method).count() >= method.capacity:
+    if method.capacity is not None and taken >= method.capacity:
         return [Link(Place.METHOD, State.BROKEN, "self_full", params, Mender.TEACHER)]
     return []

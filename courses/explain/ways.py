@@ -64,7 +64,7 @@ def way_of(case: Case, method: Method) -> Way:
     if method.is_synced:
         here.append(decision_link(method, case.facts))
     elif method.kind == Method.Kind.SELF and not is_enrolled:
-        here += self_link(method, case.at)
+        here += self_link(method, case.facts.taken.get(method.pk, 0), case.at)
     is_desired = is_eligible(case.person) and not any(link.breaks for link in [*before, *here])
     last = enrolment_link(method, case.facts, case.register, case.at, is_desired=is_desired)
     return Way(method, [*before, *here, last], is_enrolled)

@@ -1,11 +1,15 @@
 """Whom a question is about: one person, by username, student or staff number, or mail."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
 from cohorts.bulk.people import find_people
 from cohorts.models import Person, StagedRegistration
 from cohorts.queries import snapshot_read
 from cohorts.register import register_of
+from courses.models import Course, Enrolment, GroupMember
+from courses.queries import groups_seen_by
+from enrolhub.access.models import User
 from enrolhub.web.sheets.problems import Problem
 
 #: Longer than any identifier; what is longer still names nobody.
@@ -46,3 +50,14 @@ def registered_without_entry(text: str) -> str:
         " directory: the directory service can tell why there is no account."
     )
     return words % {"number": row.student_number, "line": row.line}
+
+
+def may_ask_about(user: User | AnonymousUser, course: Course, person: Person) -> bool:
+    """Whether somebody who may open the course may ask about the person.
+
+    About anybody, in the course or not; in a course of separate groups not about a participant of the other groups.
+    """
+    seen = groups_seen_by(user, course)
+    if seen is None or not Enrolment.objects.filter(method__course=course, person=person).exists():
+        return True
+    return GroupMember.objects.filter(group__in=seen, person=person).exists()
