@@ -2,10 +2,14 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from courses.pages import (
+    action_told,
+    actions,
+    addresses,
     attendance,
     courses,
     enrol,
     enrol_search,
+    exclusions,
     exports,
     group_deletion,
     groups,
@@ -54,6 +58,10 @@ urlpatterns = [
     path("courses/<code:code>/participants/views/<int:view_id>/", saved_views.rename_view, name="view_rename"),
     path("courses/<code:code>/participants/views/<int:view_id>/delete/", saved_views.delete_view, name="view_delete"),
     path("courses/<code:code>/participants/removable/", removable.count_removable, name="removable"),
+    path("courses/<code:code>/participants/actions/addresses/", addresses.list_addresses, name="addresses"),
+    path("courses/<code:code>/participants/actions/<slug:verb>/", actions.take_action, name="action"),
+    path("courses/<code:code>/participants/runs/<int:run_id>/", action_told.show_action, name="action_run"),
+    path("courses/<code:code>/participants/exclusions/", exclusions.list_exclusions, name="exclusions"),
     path("courses/<code:code>/participants/enrol/", enrol.enrol, name="enrol"),
     path("courses/<code:code>/participants/people/", enrol_search.find_people, name="people_search"),
     path("courses/<code:code>/participants/cohorts/", enrol_search.find_cohorts, name="cohorts_search"),

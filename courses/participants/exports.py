@@ -50,6 +50,10 @@ class ExportedList:
     count: int
     rows: Iterator[Cells]
 
+    def read_now(self) -> "ExportedList":
+        """The same list with its rows in memory: what they are read from will soon be gone."""
+        return ExportedList(self.count, iter(list(self.rows)))
+
 
 def exported_list(scope: Scope, conditions: Conditions, people: QuerySet[Person] | None = None) -> ExportedList:
     """The list that the conditions find, or these people of it, in the order that the conditions ask for."""

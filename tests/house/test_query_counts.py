@@ -106,14 +106,21 @@ def add_change() -> None:
 GROW: dict[str, Callable[[], None]] = {
     "cohorts:cohort": add_cohort_member,
     "cohorts:list": add_cohort,
+    "courses:attendance": add_participant,
+    "courses:cohorts_search": add_cohort,
+    "courses:enrol": add_participant,
+    "courses:export": add_participant,
     "courses:home": add_course,
     "courses:list": add_course,
     "courses:methods": add_method,
     "courses:participants": add_participant,
+    "courses:people_search": add_participant,
+    "courses:removable": add_participant,
     "sync:changes": add_change,
     "sync:progress": add_to_run,
     "sync:run": add_to_run,
     "sync:runs": add_run,
+    "sync:undo": add_to_run,
 }
 # Pages whose length no data change.
 NO_LIST = {"access:accessibility", "access:sign_in"}
@@ -138,11 +145,13 @@ def queries_of(client: Client, name: str) -> tuple[int, str]:
     """How many queries a page costs when nothing is kept from an earlier one, and which."""
     cache.clear()
     parts: dict[str, object] = {"code": "LIST1"} if "<code" in ROUTES[name] or ":code>" in ROUTES[name] else {}
+    parts |= {"kind": "csv"} if ":kind>" in ROUTES[name] else {}
     parts |= {"run_id": the_run().pk} if "run_id" in ROUTES[name] else {}
     with CaptureQueriesContext(
         connection,
     ) as queries:
         response = client.get(reverse(name, kwargs=parts), {"per_page": 100})
+        assert b"".join(response)  # a file is read while it is sent
     assert response.status_code == 200
     return len(queries), "\n".join(query["sql"] for query in queries.captured_queries)
 

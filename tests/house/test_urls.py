@@ -38,11 +38,18 @@ courses:list             302    200      200     200     200   200
 courses:course           302    404      404     302     302   302
 courses:methods          302    404      404     200     200   200
 courses:participants     302    404      404     200     200   200
+courses:export           302    404      404     200     200   200
+courses:attendance       302    404      404     200     200   200
+courses:removable        302    404      404     200     200   404
+courses:enrol            302    404      404     200     200   404
+courses:people_search    302    404      404     200     200   404
+courses:cohorts_search   302    404      404     200     200   404
 courses:columns          302    405      405     405     405   405
 sync:runs                302    404      404     404     200   200
 sync:run                 302    404      404     404     200   200
 sync:progress            302    404      404     404     200   200
 sync:changes             302    404      404     404     200   200
+sync:undo                302    404      404     404     200   200
 """
 ROWS = {line.split()[0]: [int(word) for word in line.split()[1:]] for line in MATRIX.strip().splitlines()[1:]}
 
@@ -65,7 +72,7 @@ def places(db: None) -> dict[str, object]:
     """What the parts of an address stand for, by the name of the part."""
     course = CourseFactory(code="HOUSE1", with_database=True)
     CohortFactory(code=course.code)
-    return {"code": course.code, "run_id": RunFactory.create().pk}
+    return {"code": course.code, "kind": "csv", "run_id": RunFactory.create().pk}
 
 
 @pytest.fixture
