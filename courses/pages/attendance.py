@@ -10,13 +10,14 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from courses.history.scopes import asked_day, scope_on
 from courses.pages.exports import to_the_list
 from courses.pages.frame import course_or_404, frame_of
-from courses.pages.participants import scope_for
 from courses.participants.address import address_of
 from courses.participants.attendance import groups_named, groups_offered, sheets_of
 from courses.participants.conditions import NO_GROUP, Conditions, read_conditions
 from courses.participants.queries import Scope
+from courses.queries import groups_seen_by
 from enrolhub.web.dates import long_date
 
 # The first and the last day that a calendar of this page goes to; nobody signs outside of them.
@@ -52,14 +53,16 @@ def show_attendance(request: HttpRequest, code: str) -> HttpResponse:
     course = course_or_404(request, code)
     if not request.user.has_perm("courses.export_participants", course):
         raise Http404
-    scope = scope_for(request, course)
-    conditions = read_conditions(request.GET, scope.vocabulary)
-    if conditions.complaints:
-        return to_the_list(course, request.GET)
-    address, sheets = address_of(request.GET), sheets_of(scope, conditions)
-    choices = choices_of(scope, conditions)
+    asked = asked_day(request.GET)
+    with scope_on(course, asked.day, groups_seen_by(request.user, course)) as scope:
+        conditions = read_conditions(request.GET, scope.vocabulary)
+        if conditions.complaints or asked.complaints:
+            return to_the_list(course, request.GET)
+        sheets, choices = sheets_of(scope, conditions), choices_of(scope, conditions)
+    address = address_of(request.GET)
+    methods = None if asked.day else list(scope.vocabulary.methods.values())
     context = {
-        "frame_of_course": frame_of(course, "participants", list(scope.vocabulary.methods.values())),
+        "frame_of_course": frame_of(course, "participants", methods),
         "course": course,
         "session": session_of(request.GET.get("date")),
         "sheets": sheets,

@@ -1,6 +1,7 @@
 """The participant list of a course: the first tab, and the page teachers live on."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -8,6 +9,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from courses.history.days import first_day
+from courses.history.scopes import ON, asked_day, scope_on
 from courses.models import Course
 from courses.pages.frame import course_or_404, frame_of
 from courses.pages.list_preferences import account_of, preferences_of
@@ -28,6 +31,7 @@ from courses.participants.vocabulary import vocabulary_of
 from courses.participants.wording import criterion_label
 from courses.queries import groups_seen_by
 from enrolhub.sync.rules import can_view_runs
+from enrolhub.web.dates import long_date
 from enrolhub.web.list_page import page_size
 from enrolhub.web.navigation import url_or_none
 
@@ -36,13 +40,17 @@ from enrolhub.web.navigation import url_or_none
 def show_participants(request: HttpRequest, code: str) -> HttpResponse:
     """The list that the address asks for; what it asks for and does not exist is said above it."""
     course = course_or_404(request, code)
-    scope = scope_for(request, course)
-    typed = read_typed(request.GET, scope.vocabulary)
-    if typed.was_asked and not typed.complaints:
-        return HttpResponseRedirect(f"{request.path}{typed.address}")
-    conditions = read_conditions(request.GET, scope.vocabulary)
-    conditions = replace(conditions, complaints=(*conditions.complaints, *typed.complaints))
-    return render(request, "courses/participants.html", context_of(request, scope, conditions, typed))
+    asked = asked_day(request.GET)
+    with scope_on(course, asked.day, groups_seen_by(request.user, course)) as scope:
+        typed = read_typed(request.GET, scope.vocabulary)
+        if typed.was_asked and not typed.complaints:
+            return HttpResponseRedirect(f"{request.path}{typed.address}")
+        conditions = read_conditions(request.GET, scope.vocabulary)
+        complaints = (*conditions.complaints, *typed.complaints, *asked.complaints)
+        context = context_of(request, scope, replace(conditions, complaints=complaints), typed)
+    if asked.day:  # the tabs are those of now
+        context |= {"frame_of_course": frame_of(course, "participants"), **past_context(asked.day)}
+    return render(request, "courses/participants.html", context)
 
 
 def scope_for(request: HttpRequest, course: Course) -> Scope:
@@ -58,7 +66,8 @@ def context_of(request: HttpRequest, scope: Scope, conditions: Conditions, typed
     listing = list_people(scope, conditions, seats, request.GET.get("page"), size)
     words, address = scope.vocabulary, address_of(request.GET)
     headings = headings_of(conditions.sort, address, preferences.hidden)
-    bar = bar_for(account_of(request), words.course, address)
+    # To those of a day that is over nothing can be done.
+    bar = None if address.has(ON) else bar_for(account_of(request), words.course, address)
     return {
         **above_the_list(request, scope, conditions, typed, counts),
         "frame_of_course": frame_of(words.course, "participants", list(words.methods.values()), numbers(scope, counts)),
@@ -80,6 +89,12 @@ def context_of(request: HttpRequest, scope: Scope, conditions: Conditions, typed
         "words": words,
         **opened(request, scope, listing),
     }
+
+
+def past_context(day: date) -> dict[str, Any]:
+    """What the page says of a list that is not that of now."""
+    today = timezone.localdate()
+    return {"on": day, "on_words": long_date(day), "first_day": first_day(), "today": today}
 
 
 def above_the_list(

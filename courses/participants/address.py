@@ -8,7 +8,7 @@ from django.http import QueryDict
 from courses.participants.conditions import FILTERS, SINGLE
 
 # What the list is: pages, opened rows and parameters of other concerns are left behind when it changes.
-KEPT = frozenset((*FILTERS, *SINGLE, "sort", "per_page"))
+KEPT = frozenset((*FILTERS, *SINGLE, "sort", "per_page", "on"))
 
 
 @dataclass(frozen=True)

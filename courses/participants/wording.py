@@ -24,6 +24,7 @@ CRITERIA: Mapping[str, str | Promise] = {
     "last": gettext_lazy("Last name"),
     "match": gettext_lazy("Match"),
     "sort": gettext_lazy("Order"),
+    "on": gettext_lazy("Day of the list"),
 }
 MATCHES: Mapping[str, str | Promise] = {
     ANY: pgettext_lazy("match", "At least one"),

@@ -6,20 +6,20 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from courses.history.scopes import asked_day, read_asked, scope_on
 from courses.models import Course
 from courses.participants.conditions import Conditions, read_conditions
 from courses.participants.exports import HEADINGS, exported_list, filter_of, record_export
-from courses.participants.queries import Scope
-from courses.participants.vocabulary import Vocabulary, vocabulary_of
+from courses.participants.vocabulary import Vocabulary
 from courses.queries import courses_for, groups_seen_by
 from enrolhub.access.models import User
 from enrolhub.web.exports import WRITERS, Export, TooManyRows, check_fits, csv_pieces, json_pieces
@@ -36,18 +36,22 @@ class Command(BaseCommand):
         parser.add_argument("query", nargs="?", default="", help="the filter, as in the address of the page")
         parser.add_argument("--format", choices=[*TEXTS, *WRITERS], default="csv", help="csv by default")
         parser.add_argument("--as", dest="username", help="print what this account would see")
+        parser.add_argument("--on", metavar="DATE", help="as it was at the end of that day, YYYY-MM-DD (Europe/Paris)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         kind, user = options["format"], find_account(options["username"])
         course = find_course(options["course"], user)
-        words = vocabulary_of(course)
-        conditions = conditions_of(options["query"], words)
-        scope = Scope(words, timezone.now(), groups_seen_by(user, course) if user else None)
         binary = self.binary_output(kind) if kind in WRITERS else None
-        listed = exported_list(scope, conditions)
-        check_length(listed.count, kind)
+        day = day_of(options["on"], options["query"])
+        with scope_on(course, day, groups_seen_by(user, course) if user else None) as scope:
+            conditions = conditions_of(options["query"], scope.vocabulary)
+            listed = exported_list(scope, conditions)
+            check_length(listed.count, kind)
+            if day:
+                listed = listed.read_now()
         asked = filter_of(QueryDict(options["query"].removeprefix("?")))
-        record_export(options["username"] or "", scope, asked, kind, listed.count, by="command")
+        how = {"by": "command", **({"on": day.isoformat()} if day else {})}
+        record_export(options["username"] or "", scope, asked, kind, listed.count, **how)
         export = Export("participants", list(HEADINGS), listed.rows)
         with complaining_of_output():
             if binary:
@@ -121,12 +125,26 @@ def find_course(code: str, user: User | None) -> Course:
     return course
 
 
-def conditions_of(query: str, words: Vocabulary) -> Conditions:
-    """The conditions of a query string without a fault; its faults end the command, each naming its parameter."""
+def day_of(option: str | None, query: str) -> date | None:
+    """The day of ``--on``, or else of the query's ``on``; None for now. A day without a list ends the command."""
+    asked = asked_day(query_of(query)) if option is None else read_asked([option])
+    for complaint in asked.complaints:
+        name = "--on" if option is not None else complaint.parameter
+        raise CommandError(f"{name} “{shown(complaint.value)}”: {complaint.message}.", returncode=BAD_INPUT)
+    return asked.day
+
+
+def query_of(query: str) -> QueryDict:
+    """The parameters of a query string; too many of them end the command."""
     try:
-        conditions = read_conditions(QueryDict(query.removeprefix("?")), words)
+        return QueryDict(query.removeprefix("?"))
     except SuspiciousOperation as error:
         raise CommandError(_("The filter has too many parameters."), returncode=BAD_INPUT) from error
+
+
+def conditions_of(query: str, words: Vocabulary) -> Conditions:
+    """The conditions of a query string without a fault; its faults end the command, each naming its parameter."""
+    conditions = read_conditions(query_of(query), words)
     if conditions.complaints:
         lines = [f"{each.parameter} “{shown(each.value)}”: {each.message}" for each in conditions.complaints]
         raise CommandError("\n".join(lines), returncode=BAD_INPUT)

@@ -1,6 +1,6 @@
 """The list of a day must be the list that was: a fortnight of nights, files, undos and deletions, recorded day by day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -8,7 +8,6 @@ from random import Random
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import connection
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -17,17 +16,16 @@ from courses.actions import add_methods
 from courses.bulk.enrolments_file import EnrolmentsFile
 from courses.bulk.methods_file import MethodsFile
 from courses.groups.deleting import digest_of, request_deletion
-from courses.history.days import DayRefused, end_of, past_day
-from courses.history.past import as_it_was
+from courses.history.days import end_of
 from courses.history.scopes import scope_on
-from courses.models import Course, Enrolment, Group, GroupMember, Method
+from courses.models import Course, Group, Method
 from courses.participants.conditions import read_conditions
 from courses.participants.exports import exported_list
+from enrolhub.access.models import User
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.models import Run
 from enrolhub.sync.undo import request_undo
-from tests.dumps import tables
 from tests.factories import CohortMemberFactory, HandCohortFactory, UserFactory, role
 from tests.registers import Registers, course
 
@@ -73,7 +71,7 @@ class Fortnight:
 
     registers: Registers
     random: Random
-    author: object
+    author: User
     recorded: dict[date, dict[str, dict[str, Rows]]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
 
