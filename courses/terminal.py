@@ -1,18 +1,60 @@
-"""What commands show an operator: progress while a run goes on, a dry run's plan scope by scope."""
+"""What commands share: runs and accounts by name, a run conducted in the foreground, what an operator is shown of it."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.management.base import OutputWrapper
+from django.core.management.base import CommandError, OutputWrapper
+from django.db import DatabaseError, InterfaceError
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
+from enrolhub.access.models import User
 from enrolhub.sync.apply import Progress
+from enrolhub.sync.attempts import attempt_run
+from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Phase, Run, Scope
 from enrolhub.sync.wording import finding_words, say_finding, say_message
 
+logger = logging.getLogger(__name__)
 #: Cases of a finding that a command names; the report page has more.
 CASES = 3
+#: The exit code of what a command does not do, with the reason.
+REFUSED = 2
+
+
+def run_numbered(number: int) -> Run:
+    """The run of this number. Raises CommandError when there is none."""
+    run = Run.objects.filter(pk=number).first() if 0 < number < 2**63 else None
+    if run is None:
+        words = gettext("There is no run %(number)s; `runs` lists them.") % {"number": number}
+        raise CommandError(words, returncode=REFUSED)
+    return run
+
+
+def account_named(username: str | None) -> User | None:
+    """The account that acts; None for the operator at the shell. Raises CommandError for one that may not sign in."""
+    if username is None:
+        return None
+    account = User.objects.filter(username=username, is_active=True).first()
+    if account is None:
+        words = gettext("No active account has the name %(name)s.") % {"name": username}
+        raise CommandError(words, returncode=REFUSED)
+    return account
+
+
+def conduct_here(run: Run, stream: OutputWrapper) -> Run:
+    """Conduct a run to its end, telling its progress. Raises CommandError when something keeps it from its end."""
+    try:
+        return attempt_run(run, phase_reporter(stream))
+    except (LeaseLost, RunBusy) as error:
+        raise CommandError(gettext("The run was taken over: %(error)s") % {"error": error}, returncode=1) from error
+    except KeyboardInterrupt:
+        raise CommandError(say_message("stopped_by_hand"), returncode=1) from None
+    except (DatabaseError, InterfaceError) as error:
+        logger.exception("run %s was interrupted by the database", run.pk)
+        words = gettext("The database interrupted the run: %(error)s") % {"error": error}
+        raise CommandError(words, returncode=1) from error
 
 
 def phase_reporter(stream: OutputWrapper) -> Progress:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from enrolhub.sync.digest import digest_changes
 from enrolhub.sync.guards import Limits, Reason, ScopeCounts, current_limits, is_unusual_arrival, judge_run, judge_scope
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
+from enrolhub.sync.undone import UNDO, is_undone, undone_codes
 
 #: Cases shown with a finding; the rest is only counted.
 CASES = 20
@@ -32,26 +33,14 @@ def judge_phase(phase: Phase) -> None:
 def recent_departures(relation: str, refs: list[int]) -> Mapping[int, int]:
     """Departures applied to each of these scopes in the window (``GUARD_WINDOW_DAYS``), but for those undone since."""
     since = timezone.now() - timedelta(days=settings.GUARD_WINDOW_DAYS)
-    rows = (
-        Scope.objects.filter(phase__relation=relation, departed_at__gte=since, departures__gt=0)
-        .filter(phase__run__dry_run=False)
-        .exclude(phase__run__in=undone_runs())
-        .exclude(phase__run__kind="undo")
-    )
+    rows = Scope.objects.filter(phase__relation=relation, departed_at__gte=since, departures__gt=0)
+    rows = rows.filter(phase__run__dry_run=False).exclude(phase__run__kind=UNDO)
+    undone = undone_codes()
+    if undone:
+        rows = rows.exclude(is_undone("phase__run", "code", list(undone.items())))
     wanted = set(refs)
     totals = rows.values_list("ref").annotate(total=Sum("departures"))
     return {ref: total for ref, total in totals if ref in wanted}
-
-
-def undone_runs() -> set[int]:
-    """Runs that were taken back, by an undo that was not itself taken back."""
-    undos = Run.objects.filter(kind="undo", dry_run=False, undoes__isnull=False, state=Run.State.APPLIED)
-    undone: set[int] = set()
-    # An undo can only be taken back by a later one: the latest stands.
-    for undo in undos.order_by("-pk"):
-        if undo.pk not in undone and undo.undoes_id is not None:
-            undone.add(undo.undoes_id)
-    return undone
 
 
 def hold_scope(scope: Scope, reason: Reason, params: dict[str, Any]) -> None:

@@ -58,6 +58,10 @@ def register_all() -> None:
             "undo_not_applied": _("A run that is under way, or that was a dry run, cannot be taken back."),
             "undo_done_already": _("That run was taken back already."),
             "undo_under_way": _("That run is being taken back right now."),
+            "undo_lane_busy": _(
+                "Another run of the same kind is under way: it could touch the same rows. Try again when it has ended."
+            ),
+            "undo_untouched": _("That run did not touch %(codes)s."),
         }
     )
     register_findings(

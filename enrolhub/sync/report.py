@@ -88,11 +88,12 @@ class Progress:
 
 
 class Report:
-    """The report of one run, at one moment."""
+    """The report of one run, at one moment. ``linked``: its figures lead into the ledger."""
 
-    def __init__(self, run: Run, now: datetime | None = None) -> None:
+    def __init__(self, run: Run, now: datetime | None = None, *, linked: bool = True) -> None:
         self.run = run
         self.now = now or timezone.now()
+        self.linked = linked
 
     @cached_property
     def phases(self) -> list[Phase]:
@@ -164,7 +165,7 @@ class Report:
         return _("departures applied")
 
     def _total(self, number: int, word: str, icon: str, tone: str, filters: Mapping[str, Any]) -> Total:
-        return Total(_say(number), word, icon, tone, ledger_url(self.run, **filters) if number else "")
+        return Total(_say(number), word, icon, tone, ledger_url(self.run, **filters) if number and self.linked else "")
 
     @cached_property
     def lines(self) -> list[PhaseLine]:

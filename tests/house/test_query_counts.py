@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cohorts.models import Cohort
-from courses.models import Course, Method
+from courses.models import Course, Exclusion, Method
 from enrolhub.access.models import SiteRole
 from enrolhub.sync.models import Run
 from tests.factories import (
@@ -77,6 +77,12 @@ def add_method() -> None:
     EnrolmentFactory(course=the_course(), method=method)
 
 
+def add_exclusion() -> None:
+    """Someone excluded by someone else."""
+    method, author = the_course().methods.get(kind=Method.Kind.DATABASE), UserFactory()
+    Exclusion.objects.create(method=method, person=PersonFactory(), created_by=author)
+
+
 def add_cohort() -> None:
     CohortMemberFactory(cohort=CohortFactory())
 
@@ -109,6 +115,7 @@ GROW: dict[str, Callable[[], None]] = {
     "courses:attendance": add_participant,
     "courses:cohorts_search": add_cohort,
     "courses:enrol": add_participant,
+    "courses:exclusions": add_exclusion,
     "courses:export": add_participant,
     "courses:home": add_course,
     "courses:list": add_course,

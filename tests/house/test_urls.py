@@ -41,6 +41,10 @@ courses:participants     302    404      404     200     200   200
 courses:export           302    404      404     200     200   200
 courses:attendance       302    404      404     200     200   200
 courses:removable        302    404      404     200     200   404
+courses:action           302    405      405     405     405   405
+courses:action_run       302    404      404     404     404   404
+courses:addresses        302    405      405     405     405   405
+courses:exclusions       302    404      404     200     200   200
 courses:enrol            302    404      404     200     200   404
 courses:people_search    302    404      404     200     200   404
 courses:cohorts_search   302    404      404     200     200   404
@@ -72,7 +76,7 @@ def places(db: None) -> dict[str, object]:
     """What the parts of an address stand for, by the name of the part."""
     course = CourseFactory(code="HOUSE1", with_database=True)
     CohortFactory(code=course.code)
-    return {"code": course.code, "kind": "csv", "run_id": RunFactory.create().pk}
+    return {"code": course.code, "kind": "csv", "verb": "suspend", "run_id": RunFactory.create().pk}
 
 
 @pytest.fixture

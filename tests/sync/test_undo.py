@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from courses.models import Enrolment
+from courses.night import request_night
 from enrolhub.sync import apply
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.conduct import RunRefused
@@ -12,15 +13,15 @@ from enrolhub.sync.models import Change, Phase, Run
 from enrolhub.sync.undo import request_undo
 from tests.dumps import Rows, facts, tables
 from tests.factories import role
-from tests.registers import Registers, course, enrolled, figures, logins
+from tests.registers import Registers, course, enrolled, figures, logins, members
 from tests.sync.test_conduct import Counter, Killed
 from tests.sync.universities import settle, stir, stir_courses
 
 pytestmark = pytest.mark.django_db
 
 
-def undone(run: Run, *, dry_run: bool = False) -> Run:
-    return attempt_run(request_undo(run, dry_run=dry_run))
+def undone(run: Run, *codes: str, dry_run: bool = False) -> Run:
+    return attempt_run(request_undo(run, codes=codes, dry_run=dry_run))
 
 
 def places() -> dict[str, Rows]:
@@ -138,6 +139,55 @@ def test_what_cannot_be_taken_back(registers: Registers) -> None:
         request_undo(night)
 
 
+def test_some_courses_alone_are_taken_back_and_the_rest_later(registers: Registers) -> None:
+    first, second = course("ALGO1", "INF101"), course("ALGO2", "INF101")
+    night = registers.night()
+    back = undone(night, "ALGO1")
+    assert (figures(back), enrolled(first), len(enrolled(second))) == ({"departures": 12}, [], 12)
+    with pytest.raises(RunRefused, match="undo_done_already"):
+        request_undo(night, codes=["ALGO1"])
+    rest = undone(night)
+    # What the first undo has taken back is neither taken back twice nor a conflict.
+    assert (figures(rest), enrolled(second), members("2026-L1INF")) == ({"departures": 12}, [], [])
+    with pytest.raises(RunRefused, match="undo_done_already"):
+        request_undo(night)
+
+
+def test_one_codes_methods_and_groups_are_all_taken_back(stirred: Registers) -> None:
+    before = places()
+    night = stirred.read()
+    undone(night, "LIEN")
+    after = places()
+    of_link = [row for row in before["enrolments"] if row[0] == "LIEN"]
+    assert [row for row in after["enrolments"] if row[0] == "LIEN"] == of_link
+    assert [row for row in after["places"] if row[0] == "LIEN"] == [row for row in before["places"] if row[0] == "LIEN"]
+    assert after["enrolments"] != before["enrolments"]
+    undone(night)
+    assert places() == before
+
+
+def test_a_code_that_the_run_did_not_touch_is_refused(registers: Registers) -> None:
+    course("INF101-26", "INF101")
+    with pytest.raises(RunRefused, match="undo_untouched"):
+        request_undo(registers.night(), codes=["INF101-26", "NOWHERE"])
+
+
+def test_a_run_whose_undo_was_taken_back_can_be_taken_back_again(registers: Registers) -> None:
+    space = course("INF101-26", "INF101")
+    night = registers.night()
+    undone(undone(night))
+    assert len(enrolled(space)) == 12
+    assert figures(undone(night)) == {"departures": 12}
+    assert enrolled(space) == []
+
+
+def test_while_a_night_is_under_way_no_night_is_taken_back(registers: Registers) -> None:
+    night = registers.night()
+    assert request_night(folder=registers.folder)
+    with pytest.raises(RunRefused, match="undo_lane_busy"):
+        request_undo(night)
+
+
 def come_back(registers: Registers, *students: int) -> None:
     """These students, whose entries stand, are registered again."""
     for number in students:
@@ -165,3 +215,16 @@ def test_departures_whose_undo_was_taken_back_return_to_the_window(registers: Re
     registers.leave(4, 5)
     assert figures(registers.night()) == {"unchanged": 7, "held": 2}
     assert enrolled(space) == logins(range(4, 13))
+
+
+def test_the_courses_taken_back_alone_leave_the_window(registers: Registers) -> None:
+    first, second = course("ALGO1", "INF101"), course("ALGO2", "INF101")
+    registers.night()
+    registers.leave(1, 2, 3)
+    undone(registers.night(), "ALGO1")
+    come_back(registers, 1, 2, 3)
+    registers.night()
+    registers.leave(4, 5, 6)
+    registers.night()
+    assert enrolled(first) == logins([1, 2, 3, *range(7, 13)])
+    assert enrolled(second) == logins(range(1, 13))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -11,7 +11,7 @@ from enrolhub.sync.ledger import ledger_lines
 from enrolhub.sync.models import Run
 from enrolhub.sync.queries import changes_of
 from enrolhub.sync.report import Report
-from enrolhub.sync.rules import can_view_runs
+from enrolhub.sync.rules import can_undo, can_view_run, can_view_runs
 from enrolhub.sync.states import author_words
 from enrolhub.sync.tables import ChangeFilters, ChangeTable, RunFilters, RunTable
 from enrolhub.sync.wording import run_name
@@ -26,6 +26,14 @@ def run_or_404(run_id: int) -> Run:
     return get_object_or_404(Run.objects.select_related("author", "undoes"), pk=run_id)
 
 
+def visible_run_or_404(request: HttpRequest, run_id: int) -> Run:
+    """The run, for those who see them all and for whoever started it in a course of theirs."""
+    run = run_or_404(run_id)
+    if not can_view_run(request.user, run):
+        raise Http404
+    return run
+
+
 @require_safe
 @needs(can_view_runs)
 def list_runs(request: HttpRequest) -> HttpResponse:
@@ -34,24 +42,29 @@ def list_runs(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs(can_view_runs)
 def show_run(request: HttpRequest, run_id: int) -> HttpResponse:
-    run = run_or_404(run_id)
-    return render(request, "sync/run.html", _report_context(run))
+    return render(request, "sync/run.html", _report_context(request, visible_run_or_404(request, run_id)))
 
 
 @require_safe
-@needs(can_view_runs)
 def show_progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """The report alone, which a page in a browser asks for again while the run is live."""
-    run = run_or_404(run_id)
+    run = visible_run_or_404(request, run_id)
     now = timezone.now()
     announced = not run.is_live or now.second % ANNOUNCED_EVERY < 2
-    return render(request, "sync/_progress.html", _report_context(run) | {"announced": announced})
+    return render(request, "sync/_progress.html", _report_context(request, run) | {"announced": announced})
 
 
-def _report_context(run: Run) -> dict[str, Any]:
-    return {"run": run, "name": run_name(run), "author": author_words(run), "report": Report(run)}
+def _report_context(request: HttpRequest, run: Run) -> dict[str, Any]:
+    sees_all = can_view_runs(request.user)
+    return {
+        "run": run,
+        "name": run_name(run),
+        "author": author_words(run),
+        "report": Report(run, linked=sees_all),
+        "sees_all": sees_all,
+        "may_undo": not (run.is_live or run.dry_run) and can_undo(request.user, run),
+    }
 
 
 @require_safe
