@@ -46,7 +46,8 @@ class AskedEnrolments(EnrolmentRows):
     def current(self) -> QuerySet[Any, Any]:
         named = self.rows.filter(ref=OuterRef("method_id"), member=OuterRef("person_id"))
         facts = full_facts()
-        rows = Enrolment.objects.filter(Exists(named)).order_by()
+        # The methods named, so that not every enrolment there is must be asked whether it is.
+        rows = Enrolment.objects.filter(Exists(named), method__in=self.rows.order_by().values("ref")).order_by()
         return rows.values_list("method_id", "person_id", EMPTY, facts, facts, EMPTY)
 
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:

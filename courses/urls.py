@@ -10,6 +10,7 @@ from courses.pages import (
     enrol,
     enrol_search,
     exclusions,
+    explain,
     exports,
     group_deletion,
     groups,
@@ -19,6 +20,7 @@ from courses.pages import (
     messages,
     methods,
     participants,
+    person,
     removable,
     saved_views,
     writing,
@@ -33,7 +35,14 @@ class CodeConverter(StringConverter):
     regex = "[A-Za-z0-9.@_'+-]+"
 
 
+class UsernameConverter(StringConverter):
+    """A username as the directory may have it; a lone dot or two would name a folder and not a person."""
+
+    regex = "(?!\\.{1,2}/)[A-Za-z0-9.@_'+-]+"
+
+
 register_converter(CodeConverter, "code")
+register_converter(UsernameConverter, "username")
 
 urlpatterns = [
     path("", home.show_home, name="home"),
@@ -71,4 +80,8 @@ urlpatterns = [
     path("courses/<code:code>/groups/<int:group_id>/name/", groups.change_group, name="group_name"),
     path("courses/<code:code>/groups/<int:group_id>/delete/", group_deletion.delete_group, name="group_delete"),
     path("courses/<code:code>/history/", history.show_history, name="history"),
+    path("courses/<code:code>/people/", explain.find_whom, name="explain_search"),
+    path("courses/<code:code>/people/<username:username>/", explain.show_explanation, name="explain"),
+    path("people/", person.list_people, name="people"),
+    path("people/<username:username>/", person.show_person, name="person"),
 ]

@@ -13,7 +13,15 @@ broker_url = settings.REDIS_URL
 broker_connection_retry_on_startup = True
 # Redis hands a message out again when it stays unacknowledged for this long: longer than the longest night.
 visibility_timeout = 12 * 60 * 60
-broker_transport_options = {"visibility_timeout": visibility_timeout}
+broker_transport_options = {
+    "visibility_timeout": visibility_timeout,
+    # Whoever wakes a worker does not wait for a broker that is away: the sweeper finds what is due. (Workers go by
+    # ``broker_connection_max_retries``.)
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
 result_backend = None
 task_ignore_result = True
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from cohorts.models import AskedRow
 from courses.hand.chain import KIND, HandChain
 from courses.hand.proposal import Proposal
 from courses.models import Course
@@ -21,24 +22,37 @@ class CourseBusy(Exception):
     """Another change by hand to the course is being carried out."""
 
 
-def carry_out(proposal: Proposal, verb: str, digest: str, **options: Any) -> Run:
+def carry_out(proposal: Proposal, verb: str, digest: str) -> Run:
     """Do what was proposed: here and now for up to ``AT_ONCE`` people, else by a worker whom the run waits for.
 
-    Raises CourseMoved, CourseBusy; nothing is written then.
+    A form sent twice does it once: the second time gives the run of the first. Raises CourseMoved, CourseBusy; nothing
+    is written then.
     """
+    try:
+        return do_as_seen(proposal, verb, digest)
+    except (CourseMoved, CourseBusy):
+        run = done_already(proposal.chosen.course, proposal.chosen.author, digest)
+        if run is None:
+            raise
+        return run
+
+
+def do_as_seen(proposal: Proposal, verb: str, digest: str) -> Run:
     chosen = proposal.chosen
     with transaction.atomic():
         # The run comes first: until it is committed nobody else's change by hand gets further than this.
-        run = make_run(chosen.course, chosen.author, {"verb": verb, "digest": digest, **options})
+        run = make_run(chosen.course, chosen.author, {"verb": verb, "digest": digest})
         if proposal.digest() != digest:
             raise CourseMoved
         proposal.keep(run)
-        count = proposal.people.filter(touched=True).count()
+        count = AskedRow.objects.filter(run=run).values("member").distinct().count()
         run.options["people"] = count
         run.save(update_fields=["options"])
+        if not count:
+            raise CourseMoved
         if count <= AT_ONCE:
             return conduct_as_seen(run, digest)
-    wake_worker(run)
+        transaction.on_commit(lambda: wake_worker(run))
     return run
 
 

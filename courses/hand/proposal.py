@@ -144,17 +144,13 @@ def propose_enrolments(chosen: Chosen, verdicts: Verdicts, facts: Combinable, *,
         asked_before=full_facts(),
         asked_facts=facts,
     )
-    first = (
-        Enrolment.objects.filter(method__in=chosen.method_ids, person=OuterRef("pk"))
-        .annotate(verdict=verdict_of(verdicts))
-        .order_by("verdict")
-        .values("verdict")[:1]
-    )
+    own = Enrolment.objects.filter(method__in=chosen.method_ids, person=OuterRef("pk"))
+    own = own.annotate(verdict=verdict_of(verdicts))
     return Proposal(
         chosen=chosen,
         codes=[code for code, _condition in verdicts],
-        first=Coalesce(Subquery(first), len(verdicts)),
-        touched=Exists(going(chosen, verdicts).filter(person=OuterRef("pk"))),
+        first=Coalesce(Subquery(own.order_by("verdict").values("verdict")[:1]), len(verdicts)),
+        touched=Exists(own.filter(verdict=len(verdicts))),
         parts=[Part(rows), *more],
     )
 

@@ -1,0 +1,190 @@
+"""What each verb asks for besides the people selected, and the proposal that it then makes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from courses.hand.chosen import Chosen
+from courses.hand.enrolment_verbs import (
+    propose_ending,
+    propose_removing,
+    propose_resuming,
+    propose_role,
+    propose_suspending,
+)
+from courses.hand.exclusion_verbs import propose_excluding, propose_lifting
+from courses.hand.group_verbs import propose_joining, propose_parting
+from courses.hand.proposal import Proposal
+from courses.models import Group, Method, Role
+from courses.pages.enrol_form import MomentField, groups_for
+from courses.rules import roles_given_by
+
+LONGEST_REASON = 150
+
+
+class ActionForm(forms.Form):
+    """A verb that asks for nothing more. Unbound until something was chosen; ``is_ready`` when there is nothing to choose."""
+
+    def __init__(self, chosen: Chosen, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.chosen = chosen
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Give the fields the choices of this course and account."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a preview can be made before anything is chosen."""
+        return not self.fields
+
+    @property
+    def lacks(self) -> str:
+        """Why the verb cannot be done in this course at all; nothing when it can."""
+        return ""
+
+    @property
+    def choice(self) -> Mapping[str, Any]:
+        """What was chosen, or what goes without saying."""
+        return self.cleaned_data if self.is_bound else {}
+
+
+class EndForm(ActionForm):
+    """An end, or none."""
+
+    SET, CLEAR = "set", "clear"
+    how = forms.ChoiceField(
+        choices=[(SET, gettext_lazy("Ends on")), (CLEAR, gettext_lazy("No end"))],
+        initial=SET,
+        label=gettext_lazy("End of the enrolments"),
+    )
+    ends_at = MomentField(label=gettext_lazy("Day and hour"), help_text=gettext_lazy("Paris time."))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("how") == self.CLEAR:
+            # A date left in the field means nothing once “no end” is chosen.
+            self.errors.pop("ends_at", None)
+            return {**cleaned, "ends_at": None}
+        if "ends_at" in cleaned and cleaned["ends_at"] is None:
+            self.add_error("ends_at", _("Write the day on which the enrolments end, or choose “No end”."))
+        return cleaned
+
+
+class RoleForm(ActionForm):
+    role = forms.ModelChoiceField(
+        Role.objects.none(), empty_label=None, to_field_name="short_name", label=gettext_lazy("New role")
+    )
+
+    def prepare(self) -> None:
+        given: QuerySet[Role] = roles_given_by(self.chosen.author, self.chosen.course)
+        self.fields["role"].queryset = given  # type: ignore[attr-defined]  # a ModelChoiceField, by its class above
+
+
+class GroupForm(ActionForm):
+    """One of the groups that the account sees."""
+
+    group = forms.ModelChoiceField(
+        Group.objects.none(), empty_label=None, to_field_name="code", label=gettext_lazy("Group")
+    )
+
+    def prepare(self) -> None:
+        groups = groups_for(self.chosen.author, self.chosen.course)
+        self.fields["group"].queryset = groups  # type: ignore[attr-defined]  # a ModelChoiceField, by its class above
+
+    @property
+    def lacks(self) -> str:
+        if groups_for(self.chosen.author, self.chosen.course).exists():
+            return ""
+        return _("The course has no group yet. Create one on the page of its groups first.")
+
+
+class MethodForm(ActionForm):
+    """One of the synced methods of the course; where there is but one, it goes without saying."""
+
+    method = forms.ModelChoiceField(Method.objects.none(), empty_label=None, label=gettext_lazy("Synchronised method"))
+
+    def prepare(self) -> None:
+        self.fields["method"].queryset = self.synced  # type: ignore[attr-defined]  # a ModelChoiceField, by its class
+
+    @property
+    def synced(self) -> QuerySet[Method]:
+        return Method.objects.filter(course=self.chosen.course, kind__in=Method.SYNCED).order_by("position", "pk")
+
+    @property
+    def lacks(self) -> str:
+        if self.synced.exists():
+            return ""
+        return _("No synchronisation feeds this course: remove people instead of excluding them.")
+
+
+class ExcludeForm(MethodForm):
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_REASON,
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("Optional; kept with the exclusion."),
+    )
+
+    def clean_reason(self) -> str:
+        reason = self.cleaned_data["reason"]
+        if not reason.isprintable():
+            raise ValidationError(_("The reason has a character that cannot be seen. Write it again on one line."))
+        return str(reason)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.synced.count() == 1
+
+    @property
+    def chosen_method(self) -> Method:
+        """The method chosen, or the only one."""
+        method: Method = self.choice["method"] if self.is_bound else self.synced.get()
+        return method
+
+
+class LiftForm(MethodForm):
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields["method"].required = False
+        self.fields["method"].empty_label = _("All")  # type: ignore[attr-defined]
+
+    @property
+    def is_ready(self) -> bool:
+        return True
+
+    @property
+    def methods(self) -> list[int] | None:
+        """The method chosen; None for all of them."""
+        method = self.choice.get("method")
+        return [method.pk] if method else None
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a verb asks for, and what it then proposes."""
+
+    form: type[ActionForm]
+    propose: Callable[[Any], Proposal]
+
+
+ACTIONS = {
+    "suspend": Action(ActionForm, lambda form: propose_suspending(form.chosen)),
+    "resume": Action(ActionForm, lambda form: propose_resuming(form.chosen)),
+    "remove": Action(ActionForm, lambda form: propose_removing(form.chosen)),
+    "set-end": Action(EndForm, lambda form: propose_ending(form.chosen, form.choice["ends_at"])),
+    "change-role": Action(RoleForm, lambda form: propose_role(form.chosen, form.choice["role"])),
+    "exclude": Action(
+        ExcludeForm, lambda form: propose_excluding(form.chosen, form.chosen_method, form.choice.get("reason", ""))
+    ),
+    "lift-exclusion": Action(LiftForm, lambda form: propose_lifting(form.chosen, form.methods)),
+    "add-to-group": Action(GroupForm, lambda form: propose_joining(form.chosen, form.choice["group"])),
+    "remove-from-group": Action(GroupForm, lambda form: propose_parting(form.chosen, form.choice["group"])),
+}
