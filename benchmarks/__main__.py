@@ -20,6 +20,7 @@ from tests.servers.postgres import running_postgres
 
 PAGE_PEOPLE = 20_000
 PAGE_LIMITS = {"page": 50, "costly": 100}
+MEMORY_LIMIT = 400  # megabytes, of any process
 COLUMNS = ("work", "seconds", "at most", "peak MB", "writer waited", "arrivals", "departures", "held", "unchanged")
 
 
@@ -71,7 +72,8 @@ def cells_of(line: Line) -> list[str]:
 
     counts = [str(measure.report.get(name, "")) for name in ("arrivals", "departures", "held", "unchanged")]
     late = " !" if measure.seconds > line.limit else ""
-    memory = f"{measure.megabytes:.0f}" if measure.megabytes else ""
+    heavy = " !" if measure.megabytes > MEMORY_LIMIT else ""
+    memory = f"{measure.megabytes:.0f}{heavy}" if measure.megabytes else ""
     return [
         line.work,
         seconds(measure.seconds) + late,
