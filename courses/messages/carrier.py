@@ -15,7 +15,9 @@ from smtplib import (
 )
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
+from django.core.validators import validate_email
 
 from courses.messages.placeholders import one_line
 from courses.models import Delivery
@@ -67,7 +69,7 @@ class Carrier:
 
     def _answers(self) -> bool:
         """Whether the server still listens. Not every back end talks to one."""
-        wire = getattr(self._backend, "connection", None)
+        wire: Any = getattr(self._backend, "connection", None)
         if not hasattr(wire, "noop"):
             return True
         with suppress(OSError):
@@ -82,7 +84,9 @@ class Carrier:
         self._backend = None
 
     def hand_over(self, mail: EmailMessage) -> Outcome:
-        """Give the server one mail, once."""
+        """Give the server one mail, once. What is no address is not even tried."""
+        if not all(is_address(each) for each in mail.to):
+            return Outcome(State.FAILED, Reason.BAD_ADDRESS)
         try:
             given = self._backend.send_messages([mail])
         except SMTPRecipientsRefused as error:
@@ -103,6 +107,15 @@ class Carrier:
             self.leave()
             return Outcome(State.UNKNOWN, Reason.CUT_OFF, words_of(error))
         return Outcome(State.FAILED, Reason.BAD_ADDRESS) if given == 0 else SENT
+
+
+def is_address(text: str) -> bool:
+    """Whether a mail server could understand it: accents in it are for the domain only."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def outcome_of_code(code: int, text: bytes | str) -> Outcome:

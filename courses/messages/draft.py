@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from courses.messages.placeholders import PLACEHOLDERS, unclosed_placeholders, unknown_placeholders
 from courses.models.message import SUBJECT_LENGTH
@@ -28,8 +28,8 @@ def refuse_control_characters(text: str) -> None:
     """What no keyboard types and no reader shows."""
     hidden = sorted({f"U+{ord(letter):04X}" for letter in text if category(letter) == "Cc" and letter not in LAYOUT})
     if hidden:
-        words = _("This text holds an invisible character (%(codes)s), maybe from a copy. Type that part again.")
-        raise ValidationError(words, code="control", params={"codes": ", ".join(hidden)})
+        words = gettext("This text holds an invisible character (%(codes)s), maybe from a copy. Type that part again.")
+        raise ValidationError(words % {"codes": ", ".join(hidden)}, code="control")
 
 
 def refuse_unknown_placeholders(text: str) -> None:
@@ -45,8 +45,8 @@ def refuse_unknown_placeholders(text: str) -> None:
         names = ", ".join(f"{{{word}}}" for word in unknown)
         raise ValidationError(fill_words(words, {"names": names, "known": known}), code="placeholder")
     if unclosed:
-        words = _("The placeholder {%(name)s has no closing brace.")
-        raise ValidationError(words, code="unclosed", params={"name": unclosed[0]})
+        words = gettext("The placeholder {%(name)s has no closing brace.") % {"name": unclosed[0]}
+        raise ValidationError(words, code="unclosed")
 
 
 class OneLineField(forms.CharField):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
-from courses.models import Course, Delivery, Message
+from courses.models import Course, Delivery, Message, Outbox
 from courses.queries import groups_seen_by
 from enrolhub.access.models import User
 
@@ -26,17 +26,25 @@ class Tally:
 
     counts: dict[str, int]
 
-    def __getitem__(self, state: str) -> int:
+    def of(self, state: str) -> int:
         return self.counts.get(state, 0)
 
     @property
     def whole(self) -> int:
         """All those who have an address."""
-        return sum(self.counts.values()) - self[State.SKIPPED]
+        return sum(self.counts.values()) - self.of(State.SKIPPED)
+
+    @property
+    def failed(self) -> int:
+        return self.of(State.FAILED)
+
+    @property
+    def unknown(self) -> int:
+        return self.of(State.UNKNOWN)
 
     @property
     def pending(self) -> int:
-        return self[State.QUEUED] + self[State.SENDING]
+        return self.of(State.QUEUED) + self.of(State.SENDING)
 
     @property
     def done(self) -> int:
@@ -50,3 +58,8 @@ def tallies_of(messages: list[int]) -> dict[int, Tally]:
     for pk, state, number in rows.annotate(number=Count("pk")):
         tallies[pk].counts[state] = number
     return tallies
+
+
+def outbox_silence() -> Outbox | None:
+    """The outbox when the mail server cannot be reached: since when, why, and until when it waits."""
+    return Outbox.objects.filter(failing_since__isnull=False).first()

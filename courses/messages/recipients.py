@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from django.db.models import Count, F, Q, QuerySet, Value, Window
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from cohorts.models import Person
@@ -18,6 +18,8 @@ from enrolhub.sync.select_into import insert_from
 #: How many people a page names before it says how many others there are.
 NAMED = 8
 HAS_ADDRESS = ~Q(email="")
+FIELDS = ("message", "person", "position", "is_copy", "address", "state", "attempts", "due_at", "reason", "answer")
+State = Delivery.State
 
 
 @dataclass(frozen=True)
@@ -58,26 +60,17 @@ def digest_of(ids: Sequence[int], reached: int) -> str:
 def address_deliveries(message: Message, people: QuerySet[Person]) -> str:
     """Write one delivery a person, in the order of their names; the digest of those written."""
     named = [F(COLUMNS[key]).asc() for key in (*DEFAULT_SORT, "username")]
-    for state, some in (
-        (Delivery.State.QUEUED, people.filter(HAS_ADDRESS)),
-        (Delivery.State.SKIPPED, people.exclude(HAS_ADDRESS)),
-    ):
-        rows = some.order_by().annotate(
-            for_message=Value(message.pk),
-            place=Window(RowNumber(), order_by=named),
-            copy=Value(False),
-            in_state=Value(state.value),
-            tries=Value(0),
-            due=Value(message.confirmed_at),
-            why=Value(""),
-            said=Value(""),
-        )
-        columns = ("for_message", "pk", "place", "copy", "email", "in_state", "tries", "due", "why", "said")
-        insert_from(Delivery, FIELDS, rows.values_list(*columns))
-    written = message.deliveries.aggregate(
-        ids=NumberList("person"), reached=Count("pk", filter=Q(state=Delivery.State.QUEUED))
+    rows = people.order_by().annotate(
+        for_message=Value(message.pk),
+        place=Window(RowNumber(), order_by=named),
+        copy=Value(False),
+        in_state=Case(When(HAS_ADDRESS, then=Value(State.QUEUED.value)), default=Value(State.SKIPPED.value)),
+        tries=Value(0),
+        due=Value(message.confirmed_at),
+        why=Value(""),
+        said=Value(""),
     )
+    columns = ("for_message", "pk", "place", "copy", "email", "in_state", "tries", "due", "why", "said")
+    insert_from(Delivery, FIELDS, rows.values_list(*columns))
+    written = message.deliveries.aggregate(ids=NumberList("person"), reached=Count("pk", filter=Q(state=State.QUEUED)))
     return digest_of(written["ids"], written["reached"] or 0)
-
-
-FIELDS = ("message", "person", "position", "is_copy", "address", "state", "attempts", "due_at", "reason", "answer")

@@ -35,6 +35,11 @@ def person_of(user: User) -> Person | None:
     return Person.objects.filter(username=user.get_username()).first()
 
 
+def sender_name_of(user: User, person: Person | None) -> str:
+    """Under which name this account writes: that of the registers, else its own."""
+    return (f"{person.first_name} {person.last_name}".strip() if person else "") or str(user)
+
+
 def send_message(
     author: User, scope: Scope, selection: Selection, draft: Mapping[str, Any], digest: str, course_address: str
 ) -> Message:
@@ -60,7 +65,7 @@ def message_of(author: User, course: Course, draft: Mapping[str, Any], course_ad
     defaults = {
         "course": course,
         "sender": author,
-        "sender_name": (f"{person.first_name} {person.last_name}".strip() if person else "") or str(author),
+        "sender_name": sender_name_of(author, person),
         "sender_address": person.email if person else "",
         "subject": draft["subject"],
         "body": draft["body"],
