@@ -20,6 +20,8 @@ from tests.servers.postgres import running_postgres
 
 #: Milliseconds allowed by people of the course: any order, and orders by roles or groups.
 PAGE_LIMITS = {20_000: {"page": 50, "costly": 100}, 100_000: {"page": 200, "costly": 500}}
+EXPORT_PEOPLE = (20_000, 100_000)
+EXPORT_LIMITS = {"csv": 1, "xlsx": 3, "ods": 3}  # seconds for the smaller course
 MEMORY_LIMIT = 400  # megabytes, of any process
 COLUMNS = ("work", "seconds", "at most", "peak MB", "writer waited", "arrivals", "departures", "held", "unchanged")
 
@@ -46,6 +48,8 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
     for people in PAGE_LIMITS:
         with open_database(database) as url:
             yield from measure_page(url, people)
+    with open_database(database) as url:
+        yield from measure_exports(url)
 
 
 def measure_page(database_url: str, people: int) -> Iterator[Line]:
@@ -62,6 +66,23 @@ def measure_page(database_url: str, people: int) -> Iterator[Line]:
         for figure in ("median", "p95"):
             milliseconds = times[f"{kind}_{figure}"]
             yield Line(f"{name}, {figure}", Measure(milliseconds / 1000, 0), PAGE_LIMITS[people][kind] / 1000)
+
+
+def measure_exports(database_url: str) -> Iterator[Line]:
+    """A whole course as a file of each kind; of a larger course too, since the memory must stay the same."""
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    measure_command("migrate", "-v", "0", database_url=database_url)
+
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "benchmarks.participants_exports", *words]
+        return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    for people in EXPORT_PEOPLE:
+        run("load", str(people))
+        for kind, limit in EXPORT_LIMITS.items():
+            report = last_json(run(kind))
+            measure = Measure(report["seconds"], report["megabytes"])
+            yield Line(f"export of {people:,} people, {kind}", measure, limit * people / EXPORT_PEOPLE[0])
 
 
 def cells_of(line: Line) -> list[str]:

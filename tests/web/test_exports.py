@@ -12,6 +12,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.http import FileResponse, StreamingHttpResponse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,14 @@ RUN = [
 HARMLESS = ["a=1", "22-600", "é@etu.fr", "", " ", "'", "1", "TD 1 = TD 2", "’+", "#1", "Ab\n=1"]
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\ufeff"), max_size=12)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_end_of_request() -> Iterator[None]:
+    """A response that is closed ends a request, and with it the connections to the database; here is neither."""
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
 
 
 def written(kind: str, rows: Sequence[Sequence[str]], title: str = "Liste") -> bytes:
