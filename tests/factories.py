@@ -2,12 +2,25 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import factory
 from factory.django import DjangoModelFactory
 
 from cohorts.models import Cohort, CohortMember, ExtractFile, Person, Snapshot, SnapshotFile
-from courses.models import Course, CourseUnit, Enrolment, Group, GroupMember, Method, Participation, Platform, Role
+from courses.models import (
+    Course,
+    CourseUnit,
+    Delivery,
+    Enrolment,
+    Group,
+    GroupMember,
+    Message,
+    Method,
+    Participation,
+    Platform,
+    Role,
+)
 from enrolhub.access.models import SiteRole, User
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
 from enrolhub.web.folding import fold
@@ -181,6 +194,35 @@ class ParticipationFactory(DjangoModelFactory):
     course = factory.SubFactory(CourseFactory)
     person = factory.SubFactory(PersonFactory)
     last_access = NIGHT
+
+
+class MessageFactory(DjangoModelFactory):
+    """A message that somebody has confirmed."""
+
+    class Meta:
+        model = Message
+
+    token = factory.LazyFunction(uuid4)
+    course = factory.SubFactory(CourseFactory)
+    sender_name = "Alex Prévost"
+    sender_address = "alex.prevost@exemple.fr"
+    subject = "Examen"
+    body = "Bonjour {prenom},"
+    course_address = "https://cours.exemple.fr/"
+    language = "fr"
+
+
+class DeliveryFactory(DjangoModelFactory):
+    """A mail that waits."""
+
+    class Meta:
+        model = Delivery
+
+    message = factory.SubFactory(MessageFactory)
+    person = factory.SubFactory(PersonFactory)
+    position = factory.LazyAttribute(lambda delivery: delivery.message.deliveries.count() + 1)
+    address = factory.LazyAttribute(lambda delivery: delivery.person.email)
+    due_at = NIGHT
 
 
 class RunFactory(DjangoModelFactory):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cohorts.models import Cohort
-from courses.models import Course, Exclusion, Method
+from courses.models import Course, Exclusion, Message, Method
 from enrolhub.access.models import SiteRole
 from enrolhub.sync.models import Run
 from tests.factories import (
@@ -19,11 +19,13 @@ from tests.factories import (
     CohortFactory,
     CohortMemberFactory,
     CourseFactory,
+    DeliveryFactory,
     EnrolmentFactory,
     FindingFactory,
     GroupFactory,
     GroupMemberFactory,
     HoldFactory,
+    MessageFactory,
     MethodFactory,
     ParticipationFactory,
     PersonFactory,
@@ -109,6 +111,30 @@ def add_change() -> None:
     ChangeFactory(scope=ScopeFactory(phase=phase), person=PersonFactory().username)
 
 
+def the_message() -> Message:
+    return Message.objects.filter(course=the_course()).earliest("pk")
+
+
+def add_message() -> None:
+    DeliveryFactory(message=MessageFactory(course=the_course()))
+
+
+def add_delivery() -> None:
+    """One that waits after an attempt, and one that failed."""
+    message = Message.objects.filter(course=the_course()).first() or MessageFactory(course=the_course())
+    DeliveryFactory(message=message, attempts=1, reason="postponed", answer="450 Later")
+    DeliveryFactory(message=message, state="failed", reason="refused", answer="550 No")
+
+
+def add_chain() -> None:
+    """A method that the teacher's account could come by, with a departure in its ledger, and another course of theirs."""
+    method = MethodFactory(course=the_course(), kind=Method.Kind.COHORT_SYNC, source_cohort=CohortFactory())
+    phase = PhaseFactory(run=RunFactory(), relation="cohort_sync")
+    scope = ScopeFactory(phase=phase, ref=method.pk)
+    ChangeFactory(scope=scope, action="D", person=TEACHER)
+    add_course()
+
+
 GROW: dict[str, Callable[[], None]] = {
     "cohorts:cohort": add_cohort_member,
     "cohorts:list": add_cohort,
@@ -117,12 +143,19 @@ GROW: dict[str, Callable[[], None]] = {
     "courses:enrol": add_participant,
     "courses:exclusions": add_exclusion,
     "courses:export": add_participant,
+    "courses:explain": add_chain,
+    "courses:explain_search": add_participant,
     "courses:home": add_course,
     "courses:list": add_course,
+    "courses:message_progress": add_delivery,
+    "courses:message_sent": add_delivery,
+    "courses:messages": add_message,
     "courses:methods": add_method,
     "courses:participants": add_participant,
     "courses:people_search": add_participant,
     "courses:removable": add_participant,
+    "courses:people": add_participant,
+    "courses:person": add_course,
     "sync:changes": add_change,
     "sync:progress": add_to_run,
     "sync:run": add_to_run,
@@ -152,8 +185,10 @@ def queries_of(client: Client, name: str) -> tuple[int, str]:
     """How many queries a page costs when nothing is kept from an earlier one, and which."""
     cache.clear()
     parts: dict[str, object] = {"code": "LIST1"} if "<code" in ROUTES[name] or ":code>" in ROUTES[name] else {}
+    parts |= {"username": TEACHER} if ":username>" in ROUTES[name] else {}
     parts |= {"kind": "csv"} if ":kind>" in ROUTES[name] else {}
     parts |= {"run_id": the_run().pk} if "run_id" in ROUTES[name] else {}
+    parts |= {"message_id": the_message().pk} if "message_id" in ROUTES[name] else {}
     with CaptureQueriesContext(
         connection,
     ) as queries:

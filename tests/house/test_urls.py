@@ -13,6 +13,7 @@ from tests.factories import (
     CohortFactory,
     CourseFactory,
     EnrolmentFactory,
+    MessageFactory,
     PersonFactory,
     RunFactory,
     SiteRoleFactory,
@@ -49,6 +50,15 @@ courses:enrol            302    404      404     200     200   404
 courses:people_search    302    404      404     200     200   404
 courses:cohorts_search   302    404      404     200     200   404
 courses:columns          302    405      405     405     405   405
+courses:message          302    404      404     302     302   302
+courses:messages         302    404      404     200     200   200
+courses:message_sent     302    404      404     200     200   200
+courses:message_progress 302    404      404     200     200   200
+courses:message_again    302    405      405     405     405   405
+courses:explain_search   302    404      404     200     200   200
+courses:explain          302    404      404     200     200   200
+courses:people           302    404      404     404     200   200
+courses:person           302    404      404     404     200   200
 sync:runs                302    404      404     404     200   200
 sync:run                 302    404      404     404     200   200
 sync:progress            302    404      404     404     200   200
@@ -76,7 +86,10 @@ def places(db: None) -> dict[str, object]:
     """What the parts of an address stand for, by the name of the part."""
     course = CourseFactory(code="HOUSE1", with_database=True)
     CohortFactory(code=course.code)
-    return {"code": course.code, "kind": "csv", "verb": "suspend", "run_id": RunFactory.create().pk}
+    return {"code": course.code, "kind": "csv", "verb": "suspend", "run_id": RunFactory.create().pk} | {
+        "message_id": MessageFactory.create(course=course).pk,
+        "username": PersonFactory.create().username,
+    }
 
 
 @pytest.fixture
