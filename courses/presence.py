@@ -12,6 +12,7 @@ from cohorts.panels import register_cohort_panel
 from courses.cohort_uses import courses_using
 from courses.models import Course, Method, Role
 from courses.night import KIND as NIGHT
+from enrolhub.access.rules import sees_everything
 from enrolhub.sync.models import Run
 from enrolhub.sync.wording import (
     FindingWords,
@@ -128,6 +129,7 @@ def register_all() -> None:
     """Announce places, words and panels; called once, when the application is ready."""
     register_place(Place("home", _("Home"), "courses:home", 10, may_see=is_signed_in))
     register_place(Place("courses", _("Courses"), "courses:list", 20, may_see=is_signed_in))
+    register_place(Place("people", _("People"), "courses:people", 40, may_see=sees_everything))
     register_run_kind(NIGHT, _("Night"), name_night)
     for name, label in ENROLMENT_LABELS.items():
         words = RelationWords(

@@ -52,13 +52,13 @@ def unit_rows(register: RegisterFacts, year: str, codes: Iterable[str]) -> list[
     shown: list[SourceRow] = []
     for code in codes:
         rows = register.followings_of(code, year)
-        shown += [_unit_row(register, row) for row in rows]
+        shown += [unit_row(register, row) for row in rows]
         if not rows:
             shown.append(SourceRow(PEDAGOGICAL, 0, code, register.unit_label(code), False, "no_row"))
     return shown
 
 
-def _unit_row(register: RegisterFacts, row: StagedUnitRegistration) -> SourceRow:
+def unit_row(register: RegisterFacts, row: StagedUnitRegistration) -> SourceRow:
     counts = row.followed == FOLLOWED and register.is_covered(row)
     finding = "counts" if counts else "not_followed" if row.followed != FOLLOWED else "not_covered"
     label = register.unit_label(row.unit_code)

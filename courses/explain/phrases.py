@@ -34,7 +34,7 @@ MENDERS: Mapping[Mender, Words] = {
     Mender.CEMU: gettext_lazy("the CEMU"),
     Mender.DIRECTORY: gettext_lazy("the directory service"),
     Mender.NIGHT: gettext_lazy("nobody: the next night does it by itself"),
-    Mender.NOBODY: gettext_lazy("nobody"),
+    Mender.NOBODY: pgettext_lazy("who can mend", "nobody"),
 }
 
 #: What each code found, as the end of a sentence; alone, it begins with a capital.
@@ -105,7 +105,7 @@ FINDINGS: Mapping[str, Words] = {
     "excluded": gettext_lazy("excluded from this course by hand%(by_whom)s, %(at)s"),
     "held": gettext_lazy("the departure is held: %(hold)s"),
     "decided_to_stay": gettext_lazy("a departure was proposed and rejected"),
-    "enrolled": gettext_lazy("enrolled as %(role)s since %(since)s"),
+    "enrolled": gettext_lazy("enrolled %(since)s as %(role)s"),
     "not_enrolled": gettext_lazy("no enrolment by this method"),
     "enrolment_pending": gettext_lazy("everything holds: the next night enrols this person"),
     "not_enrolled_by_hand": gettext_lazy("nobody has enrolled this person by hand"),
@@ -203,14 +203,14 @@ REMEDIES: Mapping[str, Words] = {
 
 #: What a row of the extract is worth for the course.
 ROW_FINDINGS: Mapping[str, Words] = {
-    "active": gettext_lazy("active"),
-    "suspended": gettext_lazy("locked"),
-    "inactive": gettext_lazy("closed"),
-    "counts": gettext_lazy("counts"),
-    "unpaid": gettext_lazy("not paid"),
-    "cancelled": gettext_lazy("cancelled"),
-    "other_year": gettext_lazy("another year"),
-    "not_followed": gettext_lazy("acquired already"),
-    "not_covered": gettext_lazy("without an administrative registration that counts"),
-    "no_row": gettext_lazy("no row"),
+    "active": pgettext_lazy("row", "active"),
+    "suspended": pgettext_lazy("row", "locked"),
+    "inactive": pgettext_lazy("row", "closed"),
+    "counts": pgettext_lazy("row", "counts"),
+    "unpaid": pgettext_lazy("row", "not paid"),
+    "cancelled": pgettext_lazy("row", "cancelled"),
+    "other_year": pgettext_lazy("row", "another year"),
+    "not_followed": pgettext_lazy("row", "acquired already"),
+    "not_covered": pgettext_lazy("row", "without an administrative registration that counts"),
+    "no_row": pgettext_lazy("row", "no row"),
 }

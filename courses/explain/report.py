@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from courses.explain.chain import Explanation, Link, SourceRow, Way
 from courses.explain.course_facts import took_effect
@@ -149,7 +150,7 @@ def _link_lines(link: Link, now: datetime) -> Iterator[str]:
 def say_change(change: Change) -> str:
     """« Arrivée, 2026-11-20 03:44, Nuit du 19 au 20 novembre 2026 (raison) inscriptions_pedagogiques.csv:412 »."""
     at = when_of(change)
-    when = local(at) if at else _("not applied")
+    when = local(at) if at else pgettext("change", "not applied")
     words = f"{action_badge(change.action).word}, {when}, {run_name(change.scope.phase.run)}"
     reason = f" ({say_reason(change.reason)})" if change.reason else ""
     return f"{words}{reason} {change.source}".rstrip()

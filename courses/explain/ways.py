@@ -28,6 +28,8 @@ NEAR = frozenset(
         "unit_not_followed",
     }
 )
+#: Codes that say nothing of the person: such a chain is the answer only where the course has no other.
+FAR = frozenset({"no_units", "not_in_hand_cohort"})
 
 
 @dataclass(frozen=True)
@@ -111,4 +113,6 @@ def depth_of(way: Way) -> tuple[int, int]:
     broken = way.broken
     if broken is None:
         return len(ORDER), 0
+    if broken.code in FAR:
+        return -1, 0
     return ORDER.index(broken.place), int(broken.code in NEAR)

@@ -1,6 +1,7 @@
 """Whom a question is about: one person, by username, student or staff number, or mail."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from cohorts.bulk.people import find_people
@@ -52,12 +53,14 @@ def registered_without_entry(text: str) -> str:
     return words % {"number": row.student_number, "line": row.line}
 
 
-def may_ask_about(user: User | AnonymousUser, course: Course, person: Person) -> bool:
-    """Whether somebody who may open the course may ask about the person.
+def people_to_ask_about(user: User | AnonymousUser, course: Course) -> QuerySet[Person]:
+    """Whom somebody who may open the course may ask about: anybody, in the course or not.
 
-    About anybody, in the course or not; in a course of separate groups not about a participant of the other groups.
+    In a course of separate groups, not about the participants of the other groups.
     """
     seen = groups_seen_by(user, course)
-    if seen is None or not Enrolment.objects.filter(method__course=course, person=person).exists():
-        return True
-    return GroupMember.objects.filter(group__in=seen, person=person).exists()
+    if seen is None:
+        return Person.objects.all()
+    inside = Enrolment.objects.filter(method__course=course, person=OuterRef("pk"))
+    shown = GroupMember.objects.filter(group__in=seen, person=OuterRef("pk"))
+    return Person.objects.filter(~Exists(inside) | Exists(shown))

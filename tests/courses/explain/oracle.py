@@ -15,6 +15,7 @@ PLACES = ["account", "administrative", "pedagogical", "group", "course_link", "c
           "enrolment"]  # fmt: skip
 NEAR = {"registration_unpaid", "registration_cancelled", "registration_other_version", "registration_elsewhere",
         "cohort_other_version", "unit_not_followed"}  # fmt: skip
+FAR = {"no_units", "not_in_hand_cohort"}
 MENDERS = {
     "account_closed": "directory", "account_missing": "directory", "registration_unpaid": "student", "not_a_student": "teacher",
     "no_units": "cemu", "course_without_year": "cemu", "year_closed": "cemu", "method_year_closed": "cemu",
@@ -295,7 +296,7 @@ class University:
         return {each for each in every if self.depth(each) == furthest}
 
     def depth(self, broken: Break) -> tuple[int, bool]:
-        return PLACES.index(broken[0]), broken[1] in NEAR
+        return -1 if broken[1] in FAR else PLACES.index(broken[0]), broken[1] in NEAR
 
     def mender(self, code: str) -> str:
         return MENDERS.get(code, "registrar")
