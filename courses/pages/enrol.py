@@ -3,20 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from courses.actions import create_groups
 from courses.hand.confirming import done_already
-from courses.hand.deeds import DEEDS, say_run
-from courses.hand.enrolling import VERB, EnrolmentRefused, EnrolOutcome, enrol_people, preview_enrolling
+from courses.hand.enrolling import EnrolmentRefused, EnrolOutcome, enrol_people, preview_enrolling
 from courses.hand.preview import ActionPreview
 from courses.models import Course
+from courses.pages.action_told import tell_run
 from courses.pages.enrol_form import COHORT, EnrolForm, Enrolling
 from courses.pages.enrol_search import cohorts_found, course_to_edit, people_found
 from courses.pages.frame import frame_of
@@ -124,12 +122,5 @@ def show(request: HttpRequest, course: Course, form: EnrolForm, preview: ActionP
 
 def tell(request: HttpRequest, course: Course, run: Run) -> HttpResponse:
     """Back to the list, with what was done or is being done, and the way to take it back."""
-    if run.is_live:
-        way, words = reverse("sync:run", args=[run.pk]), _("Follow the progress")
-        messages.info(
-            request, format_html('{} <a href="{}">{}</a>', DEEDS[VERB].say_asked(run.options["people"]), way, words)
-        )
-    else:
-        way, words = reverse("sync:undo", args=[run.pk]), _("Undo")
-        messages.success(request, format_html('{} <a href="{}">{}</a>', say_run(run), way, words))
+    tell_run(request, run)
     return HttpResponseRedirect(reverse("courses:participants", args=[course.code]))

@@ -14,19 +14,24 @@ from enrolhub.access.models import User
 
 EDIT, MESSAGE, EXPORT = "courses.edit_participants", "courses.message_participants", "courses.export_participants"
 ORDER = ("sort", "per_page", "page")
+SHORT = {"message": _("Message"), "add-to-group": _("Group")}
 #: Room for the other fields of the form beside the people ticked one by one.
 OTHER_FIELDS = 100
 
 
 @dataclass(frozen=True)
 class SelectionButton:
-    """One thing to do with the people selected: a button that sends the selection to ``url``."""
+    """One thing to do with the people selected: a button that sends the selection to ``url``; ``short`` is for a phone."""
 
     name: str
     label: str | Promise
     icon: str
     url: str
     help: str | Promise = ""
+
+    @property
+    def short(self) -> str | Promise:
+        return SHORT.get(self.name, self.label)
 
 
 @dataclass(frozen=True)

@@ -74,3 +74,11 @@ document.addEventListener("keydown", (event) => {
     (next ?? document.getElementById(name)).focus();
   }
 });
+
+// What was typed before this was ready is looked for now.
+addEventListener("load", () => {
+  for (const name of Object.keys(searches)) {
+    const field = document.getElementById(name);
+    if (field.value) field.dispatchEvent(new Event("lookup"));
+  }
+});

@@ -17,12 +17,12 @@ const wording = (name, n, m = n) => {
 
 // ---- what is selected, kept by this tab for this course and account ----
 
-const storageKey = () => `selection/${selectionForm().dataset.key}`;
+let storageKey = null;
 const nothing = () => ({ filter: selectionForm().dataset.filter, everyone: false, people: {}, sent: false });
 
 const read = () => {
   try {
-    return JSON.parse(sessionStorage.getItem(storageKey())) ?? nothing();
+    return JSON.parse(sessionStorage.getItem(storageKey)) ?? nothing();
   } catch {
     return nothing();
   }
@@ -30,8 +30,8 @@ const read = () => {
 
 const write = () => {
   try {
-    if (count()) sessionStorage.setItem(storageKey(), JSON.stringify(selected));
-    else sessionStorage.removeItem(storageKey());
+    if (count()) sessionStorage.setItem(storageKey, JSON.stringify(selected));
+    else sessionStorage.removeItem(storageKey);
   } catch {
     // A tab that may keep nothing still selects on the page in front of it.
   }
@@ -51,6 +51,12 @@ const say = (text) => {
   said.textContent = text;
 };
 
+// The same in the bar, until the selection changes.
+const show = (text) => {
+  for (const place of ["selected-words", "selected-short"]) document.getElementById(place).textContent = text;
+  say(text);
+};
+
 // ---- what is shown ----
 
 const refresh = () => {
@@ -65,6 +71,7 @@ const refresh = () => {
   page.indeterminate = ticked > 0 && ticked < boxes.length;
   document.getElementById("list-bar").classList.toggle("selection", count() > 0);
   document.getElementById("selected-words").textContent = count() ? wording("selected", count()) : "";
+  document.getElementById("selected-short").textContent = count() ? wording("short", count()) : "";
   document.getElementById("select-everyone").hidden = selected.everyone || numberFound() <= boxes.length;
   hint();
   // The head of the table, which stays in view, keeps below the bar, which does too.
@@ -172,11 +179,11 @@ const copy = async (button) => {
   const body = new FormData(selectionForm(), button);
   const answer = await fetch(button.formAction, { method: "POST", body, headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(answer.statusText);
-  const { addresses } = await answer.json();
+  const { addresses, lacking } = await answer.json();
   await navigator.clipboard.writeText(addresses.join(", "));
   button.closest("details").open = false;
-  say(wording("copied", addresses.length));
-  document.getElementById("selected-words").textContent = wording("copied", addresses.length);
+  button.closest("details").querySelector("summary").focus();
+  show(lacking ? `${wording("copied", addresses.length)} · ${wording("lacking", lacking)}` : wording("copied", addresses.length));
 };
 
 document.addEventListener("submit", (event) => {
@@ -185,8 +192,7 @@ document.addEventListener("submit", (event) => {
   const most = Number(form.dataset.most);
   if (!selected.everyone && count() > most) {
     event.preventDefault();
-    say(wording("tooMany", most));
-    document.getElementById("selected-words").textContent = wording("tooMany", most);
+    show(wording("tooMany", most));
   } else if (event.submitter?.id === "copy-addresses" && navigator.clipboard && !isRefused) {
     event.preventDefault();
     copy(event.submitter).catch(() => {
@@ -203,7 +209,12 @@ document.addEventListener("submit", (event) => {
 
 const meet = () => {
   const form = selectionForm();
-  if (!form) return;
+  if (!form) {
+    // Another filter, which finds nobody.
+    if (storageKey) sessionStorage.removeItem(storageKey);
+    return;
+  }
+  storageKey = `selection/${form.dataset.key}`;
   selected = read();
   removable = null;
   const isDone = selected.sent && document.querySelector("#toasts .toast-ok");

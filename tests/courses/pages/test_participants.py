@@ -73,7 +73,7 @@ def test_one_row_a_person_with_their_cells(course: Course, staff: Client) -> Non
     assert people(page) == ["Ärlig Zoé", "Bœuf Noé", "Prévost Alex"]
     first, second = page.select("table.participants > tbody > tr")[:2]
     assert [cell["class"][-1] for cell in first.find_all(["th", "td"])] == [
-        "col-name", "col-username", "col-id_number", "col-email", "col-roles", "col-groups", "col-methods", "col-last_access", "col-status",
+        "tick-column", "col-name", "col-username", "col-id_number", "col-email", "col-roles", "col-groups", "col-methods", "col-last_access", "col-status", "row-actions",
     ]  # fmt: skip
     assert words(second.select_one(".col-groups .quiet") or second) in {"Aucun groupe", "No group"}
     assert words(second.select_one(".col-last_access .quiet") or second) in {"Jamais", "Never"}
