@@ -16,6 +16,7 @@ from courses.presence import method_scopes
 from courses.relations import EnrolmentRows
 from courses.rules import can_edit_participants
 from enrolhub.sync.conduct import register_chain
+from enrolhub.sync.judge import register_previewed
 from enrolhub.sync.models import Run
 from enrolhub.sync.relation import register_undoable
 from enrolhub.sync.rules import register_entitlement
@@ -59,6 +60,7 @@ def still_edits(user: Any, run: Run) -> bool:
 def register_all() -> None:
     """Called once, when the applications are ready."""
     register_chain(KIND, HandChain)
+    register_previewed(KIND)
     register_undoable("exclusions", partial(AskedExclusions, AskedRow.objects.none()))
     register_undoable("self", partial(EnrolmentRows, "self"))
     register_undoable("group_members.self", partial(GroupMembers, "self", remakes_groups=True))

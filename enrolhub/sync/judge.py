@@ -11,16 +11,27 @@ from django.utils import timezone
 from enrolhub.sync.digest import digest_changes
 from enrolhub.sync.guards import Limits, Reason, ScopeCounts, current_limits, is_unusual_arrival, judge_run, judge_scope
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
+from enrolhub.sync.proposed_again import set_apart_what_was_undone
+from enrolhub.sync.relation import Relation
 from enrolhub.sync.undone import UNDO, is_undone, undone_codes
 
 #: Cases shown with a finding; the rest is only counted.
 CASES = 20
 
+_previewed = {UNDO}
+
+
+def register_previewed(kind: str) -> None:
+    """Say that somebody wanted the departures of runs of this kind and saw them before: the guards do not add them up."""
+    _previewed.add(kind)
+
 
 def judge_phase(phase: Phase) -> None:
     """Hold the departures of each scope of the phase that a guard does not let pass; note unusual arrivals."""
     limits = current_limits()
-    scopes = list(phase.scopes.all())
+    for number, undo in set_apart_what_was_undone(phase).items():
+        hold_scope(Scope.objects.get(pk=number), Reason.UNDONE, {"undo": undo})
+    scopes = list(phase.scopes.filter(part=Scope.Part.REST))
     recent = recent_departures(phase.relation, [scope.ref for scope in scopes if scope.departures])
     for scope in scopes:
         counts = ScopeCounts(scope.size, scope.departures, scope.arrivals, recent.get(scope.ref, 0))
@@ -31,10 +42,10 @@ def judge_phase(phase: Phase) -> None:
 
 
 def recent_departures(relation: str, refs: list[int]) -> Mapping[int, int]:
-    """Departures applied to each of these scopes in the window (``GUARD_WINDOW_DAYS``), but for those undone since."""
+    """Departures applied to each of these scopes in the window (``GUARD_WINDOW_DAYS``), but for those undone since or wanted."""
     since = timezone.now() - timedelta(days=settings.GUARD_WINDOW_DAYS)
     rows = Scope.objects.filter(phase__relation=relation, departed_at__gte=since, departures__gt=0)
-    rows = rows.filter(phase__run__dry_run=False).exclude(phase__run__kind=UNDO)
+    rows = rows.filter(phase__run__dry_run=False).exclude(phase__run__kind__in=_previewed)
     undone = undone_codes()
     if undone:
         rows = rows.exclude(is_undone("phase__run", "code", list(undone.items())))
@@ -61,12 +72,26 @@ def judge_whole_run(run: Run, current: int, counted: Iterable[str]) -> None:
             hold_scope(scope, reason, {"departures": departures, "current": current})
 
 
-def supersede_holds(run: Run, relations: Iterable[str]) -> int:
-    """Holds of earlier runs on these relations no longer stand: tonight's plan answers the same question anew."""
+def supersede_holds(run: Run, relations: Iterable[Relation]) -> int:
+    """Holds of earlier runs no longer stand where this run's plan answers the same question anew.
+
+    A run that judges some scopes of a relation answers for these; what the run's own limit held besides (people,
+    groups) only a run of the same kind answers for.
+    """
     older: QuerySet[Hold] = Hold.objects.filter(
-        state=Hold.State.WAITING, scope__phase__relation__in=list(relations), scope__phase__run__lt=run.pk
+        state=Hold.State.WAITING, scope__phase__run__lt=run.pk, scope__phase__run__dry_run=False
     )
-    return older.update(state=Hold.State.SUPERSEDED)
+    if not older.exists():
+        return 0
+    answered = 0
+    for relation in relations:
+        holds = older.filter(scope__phase__relation=relation.name)
+        if relation.is_judged:
+            holds = holds.filter(scope__ref__in=relation.scopes().order_by().values("pk"))
+        else:
+            holds = holds.filter(scope__phase__run__kind=run.kind)
+        answered += holds.update(state=Hold.State.SUPERSEDED)
+    return answered
 
 
 def note_unusual_arrivals(phase: Phase, scopes: Iterable[Scope], limits: Limits) -> None:

@@ -96,6 +96,7 @@ def confirm(proposal: Proposal, verb: str) -> Run:
 
 
 def undo(run: Run) -> Run:
+    run.refresh_from_db()
     return attempt_run(request_undo(run))
 
 
