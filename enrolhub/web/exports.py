@@ -18,8 +18,8 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from enrolhub.web.formulas import as_text
 from enrolhub.web.opendocument import write_ods_archive
-from enrolhub.web.sheets.reading import FORMULA_STARTS
 
 CONTENT_TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -30,9 +30,6 @@ BOM = "\ufeff"
 ROWS_AT_ONCE = 500
 TEXT_FORMAT = 49  # of those that every spreadsheet knows by number
 SHEET_ROWS, LONGEST_CELL = 1_048_576, 32_767  # what Excel and LibreOffice open; a length in UTF-16 units
-# Characters that stand for no ink: a spreadsheet may look for the formula behind them.
-BLANKS = r"\s\u00a0\u200b-\u200f\u2060\ufeff"
-RUN_BY_SPREADSHEETS = re.compile(rf"[\t\r\n]|[{BLANKS}]*[{''.join(map(re.escape, FORMULA_STARTS))}]")
 NEEDS_QUOTES = re.compile('[;"\r\n]')
 FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 
@@ -48,11 +45,6 @@ class Export:
     title: str
     headings: Sequence[str]
     rows: Iterable[Sequence[str]]
-
-
-def as_text(cell: str) -> str:
-    """The cell such that no spreadsheet runs it as a formula when it reads it from a file without types."""
-    return f"'{cell}" if RUN_BY_SPREADSHEETS.match(cell) else cell
 
 
 def csv_pieces(export: Export, *, bom: bool = False) -> Iterator[str]:

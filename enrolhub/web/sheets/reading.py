@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from enrolhub.web.folding import fold
+from enrolhub.web.formulas import without_mark
 from enrolhub.web.sheets import refusals
 from enrolhub.web.sheets.decoding import read_lines
 from enrolhub.web.sheets.problems import Cause, FileRefused, Problem, Rejection
@@ -15,7 +16,6 @@ ROW_LIMIT = 50_000
 COLUMN_LIMIT = 200
 SEPARATORS = (";", ",", "\t")
 ERROR_COLUMN = "erreur"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 SHORT_ROW = Cause(
     "short_row",
@@ -100,11 +100,6 @@ def split_line(line: str, separator: str, number: int) -> list[str]:
     except csv.Error as error:
         cause = refusals.OPEN_QUOTE if "unexpected end of data" in str(error) else refusals.STRAY_QUOTE
         raise FileRefused(cause, line=number) from error
-
-
-def _free_of_mark(cell: str) -> str:
-    """A cell without the apostrophe that our own exports and spreadsheets put before what would be a formula."""
-    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in FORMULA_STARTS else cell
 
 
 def _known_headings(columns: Sequence[Column]) -> dict[str, str]:
@@ -196,7 +191,7 @@ def _read_rows(sheet: Sheet, lines: list[str], start: int, places: dict[str, int
         if problem := _misshapen(cells, width, header_keys):
             sheet.rejections.append(Rejection(number, "", "", problem))
         else:
-            sheet.rows.append(Row(number, {name: _free_of_mark(cells[index]) for name, index in places.items()}))
+            sheet.rows.append(Row(number, {name: without_mark(cells[index]) for name, index in places.items()}))
 
 
 def _misshapen(cells: list[str], width: int, header_keys: list[str]) -> Problem | None:

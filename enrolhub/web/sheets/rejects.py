@@ -3,12 +3,8 @@
 import csv
 from typing import TextIO
 
-from enrolhub.web.sheets.reading import ERROR_COLUMN, FORMULA_STARTS, Sheet, heading_key
-
-
-def as_text(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula. Reading our files takes the apostrophe off again."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+from enrolhub.web.formulas import as_text
+from enrolhub.web.sheets.reading import ERROR_COLUMN, Sheet, heading_key
 
 
 def write_rejected(sheet: Sheet, file: TextIO) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrolhub.web.formulas import without_mark
 from enrolhub.web.sheets import reading
 from enrolhub.web.sheets.problems import FileRefused
 from enrolhub.web.sheets.reading import Column, Sheet, read_sheet
@@ -235,10 +236,7 @@ def test_what_was_written_is_what_is_read(rows: list[tuple[str, str]], separator
     lines = [f'"{course}"{separator}"{person}"' for course, person in rows]
     content = "\n".join([f"cours{separator}identifiant", *lines])
     expected = [
-        (
-            number,
-            *(cell.removeprefix("'") if cell[1:2] in reading.FORMULA_STARTS and cell[1:2] else cell for cell in row),
-        )
+        (number, *map(without_mark, row))
         for number, row in enumerate(rows, 2)
         if any(cell.strip() for cell in row) and row != ("cours", "identifiant")
     ]
