@@ -45,7 +45,7 @@ def count_lines(words: Vocabulary, conditions: Conditions, address: Address, cou
         "role": {name: counts.by_role.get(name, 0) for name in words.role_labels},
         "status": {status: counts.by_status.get(status, 0) for status in STATUSES},
         "method": {value: counts.by_method.get(value, 0) for value in method_values(words)},
-        "group": {value: counts.by_group.get(value, 0) for value in (*words.groups, NO_GROUP)},
+        "group": {value: counts.by_group.get(value, 0) for value in (NO_GROUP, *words.groups)},
     }
     lines = [_line(name, values, words, conditions, address) for name, values in numbers.items()]
     everybody = Choice(_("All"), counts.everyone, str(_rest(address, "role")), conditions.get("role") is None)

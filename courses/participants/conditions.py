@@ -27,6 +27,7 @@ DEFAULT_SORT = ("last_name", "first_name")
 NEVER = "never"
 NO_GROUP = "none"
 LONGEST_SEARCH = 100  # different keywords and words of keywords; nobody types more, and SQLite could not take them
+LONGEST_KEYWORD = 500  # characters, what the field takes; SQLite has no room for much longer patterns
 DAYS_OF = {"d": 1, "w": 7, "m": 30}
 INACTIVE = re.compile(r"([0-9]{1,6})([dwm])", re.ASCII)
 
@@ -173,6 +174,10 @@ def _known_values(vocabulary: Vocabulary) -> dict[str, Any]:
 def _bad_keywords(keywords: list[str]) -> list[Complaint]:
     if sum(len(fold(keyword).split()) for keyword in keywords) > LONGEST_SEARCH:
         return [Complaint("q", f"{keywords[0][:40]}…", _("too many words"))]
+    long = [keyword for keyword in keywords if len(keyword) > LONGEST_KEYWORD]
+    if long:
+        reason = _("too long, at most %(limit)s characters") % {"limit": LONGEST_KEYWORD}
+        return [Complaint("q", f"{long[0][:40]}…", reason)]
     unwritable = [keyword for keyword in keywords if not _is_writable(keyword)]
     return [Complaint("q", keyword[:40], _("this character cannot be searched")) for keyword in unwritable]
 

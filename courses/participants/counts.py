@@ -6,17 +6,19 @@ These numbers are over everyone whom the viewer may see and do not move with the
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import Left
 
 from courses.models import GroupMember
 from courses.participants.conditions import NO_GROUP, Conditions
 from courses.participants.lists import NumberList
 from courses.participants.queries import Scope, find_people
-from courses.participants.seats import People, Seats
+from courses.participants.seats import People, Seats, has_value
 from courses.participants.vocabulary import Vocabulary
 from courses.participants.wording import method_values
 
-LETTERS_KEPT = 600  # seconds
+KEPT = 600  # seconds
+IN_NONE = 0  # no group has this id
 
 
 @dataclass(frozen=True)
@@ -35,29 +37,49 @@ class Counts:
 
 
 def counts_of(scope: Scope, seats: Seats) -> Counts:
-    """Count the people of the course: one query, for the groups."""
+    """Count the people of the course: one or two queries, for the groups."""
     return Counts(
         everyone=len(seats.everyone),
         by_role=seats.counts_by("role"),
         by_status=seats.counts_by("status"),
         by_method=_by_method(scope.vocabulary, seats),
-        by_group=_by_group(scope.vocabulary, seats),
+        by_group=_by_group(scope, seats),
         mark=seats.mark,
     )
 
 
 def _by_method(words: Vocabulary, seats: Seats) -> dict[str, int]:
-    counts = seats.counts_by("method")
-    return {value: counts.get(words.methods_called(value)[0], 0) for value in method_values(words)}
+    return {value: len(seats.having(has_value(words, "method", (value,)))) for value in method_values(words)}
 
 
-def _by_group(words: Vocabulary, seats: Seats) -> dict[str, int]:
-    """By the code of the group, and how many are in none."""
-    rows = GroupMember.objects.filter(group_id__in=words.group_ids).order_by().values("group_id")
-    read = dict(rows.annotate(people=NumberList("person_id")).values_list("group_id", "people"))
-    members = {code: seats.everyone.intersection(read.get(group.pk, ())) for code, group in words.groups.items()}
-    in_one = People().union(*members.values())
-    return {**{code: len(people) for code, people in members.items()}, NO_GROUP: len(seats.everyone) - len(in_one)}
+def _by_group(scope: Scope, seats: Seats) -> dict[str, int]:
+    """By the code of the group, and how many are in none.
+
+    Kept for some minutes as long as nobody arrives, leaves or changes group: memberships come and go, and never change.
+    """
+    words = scope.vocabulary
+    members = GroupMember.objects.filter(group_id__in=words.group_ids).order_by()
+    state = members.aggregate(count=Count("pk"), last=Max("pk"))
+    key = _key("groups", scope, f"{seats.mark}-{state['count']}-{state['last']}")
+    counts: dict[int, int] | None = cache.get(key)
+    if counts is None:
+        counts = _read_groups(members, seats)
+        cache.set(key, counts, KEPT)
+    by_code = {code: counts.get(group.pk, 0) for code, group in words.groups.items()}
+    return {**by_code, NO_GROUP: counts[IN_NONE]}
+
+
+def _read_groups(members: QuerySet[GroupMember], seats: Seats) -> dict[int, int]:
+    """How many people each group has, by its id."""
+    rows = members.values("group_id").annotate(people=NumberList("person_id")).values_list("group_id", "people")
+    people = {group_id: seats.everyone.intersection(ids) for group_id, ids in rows}
+    in_one = People().union(*people.values())
+    return {**{group_id: len(ids) for group_id, ids in people.items()}, IN_NONE: len(seats.everyone) - len(in_one)}
+
+
+def _key(what: str, scope: Scope, mark: str) -> str:
+    course = scope.vocabulary.course
+    return f"{what}-{course.pk}-{course.created_at.timestamp()}-{scope.seen_groups}-{mark}".replace(" ", "")
 
 
 def letters_of(scope: Scope, counts: Counts) -> tuple[set[str], set[str]]:
@@ -65,12 +87,11 @@ def letters_of(scope: Scope, counts: Counts) -> tuple[set[str], set[str]]:
 
     Kept for some minutes as long as nobody arrives or leaves: they only say which letters are worth a click.
     """
-    course = scope.vocabulary.course
-    key = f"letters-{course.pk}-{course.created_at.timestamp()}-{scope.seen_groups}-{counts.mark}".replace(" ", "")
+    key = _key("letters", scope, counts.mark)
     kept: tuple[set[str], set[str]] | None = cache.get(key)
     if kept is None:
         kept = _read_letters(scope)
-        cache.set(key, kept, LETTERS_KEPT)
+        cache.set(key, kept, KEPT)
     return kept
 
 

@@ -29,7 +29,7 @@ class SignInForm(AuthenticationForm):
         return ValidationError({"password": _("Account or password not recognised. Check both and try again.")})
 
 
-class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for checkers only, not when it runs
+class SavedViewForm(forms.ModelForm):
     """A view to keep: its name, and whether it is offered everywhere. ``replaces`` allows it to take an old one's place.
 
     ``place`` is where it belongs when it is not everywhere; with ``stays`` it means nothing elsewhere.
