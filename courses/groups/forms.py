@@ -34,7 +34,7 @@ class GroupForm(forms.Form):
         others = Group.objects.filter(course=self.course, name_key=fold(name))
         if self.group is not None:
             others = others.exclude(pk=self.group.pk)
-        if not fold(name) or len(fold(name)) > LONGEST_KEY:
+        if not any(map(str.isalnum, name)) or len(fold(name)) > LONGEST_KEY:
             raise ValidationError(gettext("Write a short name, with letters or numbers."), code="unusable")
         if same := others.first():
             raise ValidationError(

@@ -11,12 +11,15 @@ from django_tables2 import Column, Table
 
 from cohorts.models import Person
 from courses.groups.lists import Giver
-from courses.models import Group
+from courses.models import Group, Method
 from enrolhub.sync.states import author_words
 from enrolhub.sync.tables import DATE, NUMBER
+from enrolhub.sync.wording import run_name
 from enrolhub.web.filters import KeywordFilter, PickFilter
 from enrolhub.web.templatetags.enrolhub import avatar, icon, moment, number, or_dash, state
 
+#: The form, elsewhere on the page, that takes the people ticked out of the group.
+LEAVING_FORM = "leaving"
 KEEPER_ICONS = {Group.Keeper.REGISTER: "database", Group.Keeper.HAND: "pencil"}
 
 
@@ -31,7 +34,7 @@ class GroupTable(Table):
 
     name = Column(verbose_name=_("Group"), order_by=("name_key", "name"))
     code = Column(verbose_name=_("Code"), attrs={"td": {"class": "code-cell"}})
-    keeper = Column(verbose_name=_("Kept"))
+    keeper = Column(verbose_name=_("Origin"))
     given_by = Column(verbose_name=_("Given by"), empty_values=(), orderable=False)
     member_count = Column(verbose_name=_("Members"), attrs=NUMBER)
 
@@ -50,7 +53,8 @@ class GroupTable(Table):
         return keeper_words(record)
 
     def render_given_by(self, record: Group) -> str:
-        return str(or_dash(", ".join(str(method) for method in record.given_by.all())))
+        kinds = [Method.Kind.DATABASE.label] if record.keeper == Group.Keeper.REGISTER else []
+        return str(or_dash(", ".join([*map(str, kinds), *map(str, record.given_by.all())])))
 
     def render_member_count(self, value: int) -> SafeString | str:
         return number(value) if value else state("quiet", gettext("Nobody"), "person-x")
@@ -58,7 +62,7 @@ class GroupTable(Table):
 
 class GroupFilters(FilterSet):
     q = KeywordFilter(label=_("Search"), placeholder=_("Name of the group"), field_name="name_key")
-    keeper = PickFilter(label=_("Kept"), everything=_("All"), choices=Group.Keeper.choices)
+    keeper = PickFilter(label=_("Origin"), everything=_("All"), choices=Group.Keeper.choices)
 
     class Meta:
         model = Group
@@ -92,20 +96,48 @@ class GroupMemberTable(Table):
         return str(or_dash(value))
 
     def render_givers(self, record: Any) -> SafeString:
-        return format_html_join("", '<span class="giver">{} {}</span>', [giver_words(each) for each in record.givers])
+        lines = [(*giver_words(each), run_words(each)) for each in record.givers]
+        return format_html_join("", '<span class="giver">{} {} <span class="second">{}</span></span>', lines)
 
     def render_since(self, record: Any) -> str:
         return moment(record.since)
 
 
+class ChosenMemberTable(GroupMemberTable):
+    """The same for whoever may take people out of the group: a box to tick stands before each."""
+
+    tick = Column(
+        verbose_name=_("Selection"),
+        accessor="pk",
+        orderable=False,
+        attrs={"th": {"class": "tick-column"}, "td": {"class": "plain tick-column"}},
+    )
+
+    class Meta(GroupMemberTable.Meta):
+        sequence = ("tick", "...")
+
+    def render_tick(self, record: Person) -> SafeString:
+        return format_html(
+            '<label class="tick-cell"><input class="tick" type="checkbox" form="{}" name="person" value="{}"'
+            ' autocomplete="off"><span class="visually-hidden">{}</span></label>',
+            LEAVING_FORM,
+            record.pk,
+            gettext("Select %(name)s") % {"name": record},
+        )
+
+
 def giver_words(giver: Giver) -> tuple[SafeString, str]:
-    """« Base de données », or « À la main, par Anne Martin », after an icon."""
+    """« Base de données », or « À la main », after an icon."""
     if giver.method is not None:
         return icon("arrow-repeat" if giver.method.is_synced else "person-plus"), str(giver.method)
-    by_hand = gettext("By hand")
+    return icon("pencil"), gettext("By hand")
+
+
+def run_words(giver: Giver) -> str:
+    """« Fichier : tuteurs.csv, Anne Martin »: by which run, and by whom; nothing for what a method gave."""
     if giver.run is None:
-        return icon("pencil"), by_hand
-    return icon("pencil"), gettext("%(by_hand)s, %(author)s") % {"by_hand": by_hand, "author": author_words(giver.run)}
+        return ""
+    return gettext("%(run)s, %(author)s") % {"run": run_name(giver.run), "author": author_words(giver.run)}
 
 
 class GroupMemberFilters(FilterSet):

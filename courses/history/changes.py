@@ -9,15 +9,21 @@ from django.db.models import Case, DateTimeField, F, Q, QuerySet, When
 from cohorts.models import Person
 from courses.models import Course, Method
 from enrolhub.sync.models import Change
-from enrolhub.sync.queries import APPLIED, CHANGES_BY_EFFECT
 
 #: Memberships given by a method are told of the method, those given by hand of the course.
 GROUPS, HAND = "group_members.", "group_members.hand"
 ENROLMENT_RELATIONS = tuple(str(kind.value) for kind in Method.Kind)
 GROUP_RELATIONS = (*(f"{GROUPS}{kind}" for kind in ENROLMENT_RELATIONS), HAND)
-RELATIONS = (*ENROLMENT_RELATIONS, *GROUP_RELATIONS)
+#: The relations whose rows make the list; who is kept out by hand is told of the method as well.
+LISTED_RELATIONS = (*ENROLMENT_RELATIONS, *GROUP_RELATIONS)
+EXCLUSIONS = "exclusions"
+RELATIONS = (*LISTED_RELATIONS, EXCLUSIONS)
 
 _IS_DEPARTURE = Q(action=Change.Action.DEPARTURE)
+#: Departures that were held and approved took effect in the run of their approval, and are found there.
+_TOOK_EFFECT = (_IS_DEPARTURE & Q(scope__departed_at__isnull=False)) | (
+    ~_IS_DEPARTURE & Q(scope__arrived_at__isnull=False)
+)
 #: When a change took effect (UTC): its scope says it, departures apart from arrivals and alterations.
 TOOK_EFFECT_AT = Case(
     When(_IS_DEPARTURE, then=F("scope__departed_at")), default=F("scope__arrived_at"), output_field=DateTimeField()
@@ -27,7 +33,7 @@ TOOK_EFFECT_AT = Case(
 def changes_of_course(course: Course) -> QuerySet[Any]:
     """What changed in the course, each change with ``at``, the instant (UTC) at which it took effect; in no order."""
     return (
-        Change.objects.filter(CHANGES_BY_EFFECT[APPLIED], scope__code=course.code)
+        Change.objects.filter(_TOOK_EFFECT, scope__code=course.code)
         .filter(scope__phase__relation__in=RELATIONS, scope__phase__run__dry_run=False)
         .annotate(at=TOOK_EFFECT_AT)
         .order_by()

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from courses.history.changes import GROUPS, HAND
+from courses.history.changes import EXCLUSIONS, GROUPS, HAND
 from courses.models import Course, Group, Method
 from enrolhub.access.models import User
 from enrolhub.sync.ledger import FactLine, action_badge, fact_lines
@@ -16,12 +16,14 @@ from enrolhub.sync.models import Change
 from enrolhub.sync.rules import is_own_run
 from enrolhub.sync.states import Badge, author_words
 from enrolhub.sync.wording import Named, name_people, relation_words, run_name, say_reason
+from enrolhub.web.navigation import url_or_none
 
 
 @dataclass(frozen=True)
 class HistoryWords:
     """What the codes of a course's ledger stand for now: its methods by id, the names of its groups by code."""
 
+    course: Course
     methods: Mapping[int, Method]
     groups: Mapping[str, str]
 
@@ -29,9 +31,16 @@ class HistoryWords:
         """The method of a scope; one that is gone has left its kind only."""
         if relation == HAND:
             return _("By hand")
+        if ref in self.methods:
+            return str(self.methods[ref])
         kind = relation.removeprefix(GROUPS)
-        label = str(Method.Kind(kind).label) if kind in Method.Kind else kind
-        return str(self.methods[ref]) if ref in self.methods else _("%(method)s (deleted since)") % {"method": label}
+        label = Method.Kind(kind).label if kind in Method.Kind else _("Method")
+        return _("%(method)s (deleted since)") % {"method": label}
+
+    def name_person(self, username: str, people: Mapping[str, Named]) -> Named:
+        """A person, whose page says why they are or are not in the course."""
+        known = people.get(username) or Named(username)
+        return Named(known.name, url_or_none("courses:explain", self.course.code, username) or "")
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,9 @@ class HistoryLine:
 def history_words(course: Course) -> HistoryWords:
     """Read the names of a course's methods and groups: two queries."""
     methods = {method.pk: method for method in Method.objects.filter(course=course).order_by("position", "pk")}
-    return HistoryWords(methods, dict(Group.objects.filter(course=course).order_by().values_list("code", "name")))
+    return HistoryWords(
+        course, methods, dict(Group.objects.filter(course=course).order_by().values_list("code", "name"))
+    )
 
 
 def history_lines(changes: Iterable[Any], words: HistoryWords, reader: User, *, sees_runs: bool) -> list[HistoryLine]:
@@ -68,16 +79,18 @@ def history_lines(changes: Iterable[Any], words: HistoryWords, reader: User, *, 
 def _line(change: Any, words: HistoryWords, people: Mapping[str, Named], reader: User, sees_runs: bool) -> HistoryLine:
     relation, run = change.scope.phase.relation, change.scope.phase.run
     in_group = relation.startswith(GROUPS)
+    what = {EXCLUSIONS: _("Exclusion")}.get(relation, _("Group") if in_group else _("Enrolment"))
     return HistoryLine(
         at=change.at,
-        person=people.get(change.person) or Named(change.person),
+        person=words.name_person(change.person, people),
         username=change.person,
         action=action_badge(change.action),
-        what=_("Group") if in_group else _("Enrolment"),
+        what=what,
         method=words.name_method(relation, change.scope.ref),
         facts=[_group_line(change, words)] if in_group else fact_lines(change, relation_words(relation)),
-        reason=say_reason(change.reason),
-        source=change.source if sees_runs else "",
+        # What was taken back keeps the source of the first time; it is not why it is so now.
+        reason=say_reason(change.reason or ("run_undone" if run.undoes_id else "")),
+        source="" if run.undoes_id or not sees_runs else change.source,
         run=run_name(run),
         run_url=reverse("sync:run", args=[run.pk]) if sees_runs or is_own_run(reader, run) else "",
         author=author_words(run),

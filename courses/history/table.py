@@ -17,7 +17,7 @@ from courses.history.changes import HAND, took_effect
 from courses.history.days import end_of, read_day, start_of
 from enrolhub.sync.guards import Reason
 from enrolhub.sync.models import Change
-from enrolhub.sync.tables import ACTIONS, DATE, facts_list, linked
+from enrolhub.sync.tables import ACTIONS, facts_list, linked
 from enrolhub.sync.wording import known_kinds, known_reasons, people_found_by
 from enrolhub.web.filters import KeywordFilter, PickFilter
 from enrolhub.web.templatetags.enrolhub import moment, state
@@ -29,10 +29,9 @@ BY_HAND, GONE = "hand", "gone"
 class HistoryTable(Table):
     """Changes, newest first; each record carries its ``line`` (``lines.HistoryLine``), made for the whole page at once."""
 
-    at = Column(verbose_name=_("When"), attrs=DATE)
+    at = Column(verbose_name=_("When"), attrs={"td": {"class": "date last"}})
     person = Column(verbose_name=_("Person"), orderable=False)
     action = Column(verbose_name=_("Change"), orderable=False)
-    method = Column(verbose_name=_("Method"), empty_values=(), orderable=False)
     facts = Column(
         verbose_name=_("Before and after"), empty_values=(), orderable=False, attrs={"td": {"class": "wide"}}
     )
@@ -53,13 +52,9 @@ class HistoryTable(Table):
         return format_html('{} <span class="second">{}</span>', linked(line.person), line.username)
 
     def render_action(self, record: Any) -> SafeString:
-        badge = record.line.action
-        return format_html(
-            '{} <span class="second">{}</span>', state(badge.tone, badge.word, badge.icon), record.line.what
-        )
-
-    def render_method(self, record: Any) -> str:
-        return str(record.line.method)
+        line = record.line
+        badge = state(line.action.tone, line.action.word, line.action.icon)
+        return format_html('{} <span class="second">{} · {}</span>', badge, line.what, line.method)
 
     def render_facts(self, record: Any) -> str:
         return facts_list(record)

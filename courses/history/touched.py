@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Case, CharField, F, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
-from courses.history.changes import ENROLMENT_RELATIONS, changes_of_course, took_effect
+from courses.history.changes import ENROLMENT_RELATIONS, LISTED_RELATIONS, changes_of_course, took_effect
 from courses.models import Course
 from enrolhub.sync.select_into import Rows, compile_rows, make_temporary, refresh_temporary
 from enrolhub.web.fields import BytewiseCharField
@@ -56,7 +56,7 @@ def first_changes(course: Course, instant: datetime) -> QuerySet:
     place = Case(When(scope__phase__relation__in=ENROLMENT_RELATIONS, then=Value(ENROLMENT)), default=relation)
     row = [F(name) for name in ("place", "scope__ref", "member", "item")]
     rank = Window(RowNumber(), partition_by=row, order_by=[F("at").asc(), F("pk").asc()])
-    later = changes_of_course(course).filter(took_effect("gt", instant))
+    later = changes_of_course(course).filter(took_effect("gt", instant), scope__phase__relation__in=LISTED_RELATIONS)
     first = later.annotate(place=_text(place)).annotate(rank=rank).filter(rank=1)
     return first.values_list("pk", "place", "scope__ref", "member", "item", "before", "scope__phase__relation")
 

@@ -49,7 +49,7 @@ def preview_of(group: Group) -> dict[str, Any]:
     return {
         "group": group,
         "givers": ", ".join(map(str, group.given_by.all())),
-        "members": list(people[:NAMED]),
+        "members": [str(person) for person in people[:NAMED]],
         "others": max(member_count_of(group) - NAMED, 0),
         "digest": digest_of(group),
     }

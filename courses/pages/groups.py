@@ -12,7 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from courses.groups.forms import GroupForm
 from courses.groups.keeping import NameTaken, create_group, rename_group
 from courses.groups.lists import givers_of, groups_of, members_of
-from courses.groups.table import GroupFilters, GroupMemberFilters, GroupMemberTable, GroupTable
+from courses.groups.table import (
+    LEAVING_FORM,
+    ChosenMemberTable,
+    GroupFilters,
+    GroupMemberFilters,
+    GroupMemberTable,
+    GroupTable,
+)
 from courses.models import Course, Group
 from courses.pages.frame import CourseFrame, course_or_404, frame_of
 from courses.queries import groups_seen_by
@@ -36,17 +43,18 @@ def list_groups(request: HttpRequest, code: str) -> HttpResponse:
 def show_group(request: HttpRequest, code: str, group_id: int) -> HttpResponse:
     course = course_or_404(request, code)
     group = group_or_404(request, course, group_id)
-    members = build_list(request, members_of(group), GroupMemberTable, GroupMemberFilters)
+    may_keep = group.keeper == Group.Keeper.HAND and can_edit_participants(request.user, course)
+    table = ChosenMemberTable if may_keep else GroupMemberTable
+    members = build_list(request, members_of(group), table, GroupMemberFilters)
     givers = givers_of(group, [person.pk for person in members.records])
     for person in members.records:
         person.givers = givers[person.pk]
-    may_edit = can_edit_participants(request.user, course)
     context = {
         "frame_of_course": frame_of(course, "groups"),
         "group": group,
         "list": members,
-        "may_edit": may_edit,
-        "may_keep": may_edit and group.keeper == Group.Keeper.HAND,
+        "may_keep": may_keep,
+        "leaving_form": LEAVING_FORM,
     }
     return render(request, "courses/group.html", context)
 

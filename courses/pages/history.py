@@ -30,8 +30,9 @@ def show_history(request: HttpRequest, code: str) -> HttpResponse:
     lines = history_lines(changes.records, words, account_of(request), sees_runs=sees_runs)
     for record, line in zip(changes.records, lines, strict=True):
         record.line = line
+    counts = {"methods": len(words.methods), "groups": len(words.groups)}
     context: dict[str, Any] = {
-        "frame_of_course": frame_of(course, "history", list(words.methods.values())),
+        "frame_of_course": frame_of(course, "history", list(words.methods.values()), counts),
         "list": changes,
         "first_day": first_day(),
         "today": timezone.localdate(),

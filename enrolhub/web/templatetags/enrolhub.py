@@ -140,8 +140,9 @@ def _control_class(bound: BoundField) -> str:
 
 @register.filter
 def table_classes(table: Table) -> str:
-    """The classes of a table: cards on a phone unless its ``layout`` is ``scroll``."""
-    return "table-list" if getattr(table, "layout", "cards") == "scroll" else "table-list cards"
+    """The classes of a table: cards on a phone unless its ``layout`` is ``scroll``; room for a column named ``tick``."""
+    classes = "table-list" if getattr(table, "layout", "cards") == "scroll" else "table-list cards"
+    return f"{classes} with-tick" if "tick" in table.columns.names() else classes
 
 
 @register.inclusion_tag("pieces/pages.html", takes_context=True)
