@@ -50,6 +50,10 @@ class Carrier:
     def __init__(self) -> None:
         self._backend: Any = None
 
+    @property
+    def is_open(self) -> bool:
+        return self._backend is not None
+
     def reach(self) -> bool:
         """Make sure that the server listens, so that no mail is claimed in vain; whether this took a new connection.
 

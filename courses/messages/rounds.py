@@ -26,7 +26,6 @@ State = Delivery.State
 ROUND = 20
 #: A round that has more to do is followed by another one this soon.
 AT_ONCE = timedelta(0)
-NOTHING = Outcome(State.QUEUED)
 
 
 def empty_outbox(seconds: float = ROUND) -> timedelta | None:
@@ -59,23 +58,26 @@ def carry(carrier: Carrier, fence: int, deadline: float) -> datetime | None:
         allowed_at = rate_allows_at(now)
         if allowed_at > now:
             return allowed_at
-        if not due_deliveries(now).exists():
+        if not carrier.is_open and not due_deliveries(now).exists():
             return None
         try:
             if carrier.reach():
                 note_reached(fence)
         except Unreachable as silence:
             return note_silence(fence, str(silence))
-        if carry_next(carrier, fence).pauses:
+        outcome = carry_next(carrier, fence)
+        if outcome is None:
+            return None
+        if outcome.pauses:
             return timezone.now() + FIRST_SILENCE
     return None
 
 
-def carry_next(carrier: Carrier, fence: int) -> Outcome:
-    """Claim, hand over, note: what is between the first and the last is what a death leaves unknown."""
+def carry_next(carrier: Carrier, fence: int) -> Outcome | None:
+    """Claim, hand over, note: what is between the first and the last is what a death leaves unknown. None: nothing is due."""
     delivery = claim_next(fence)
     if delivery is None:
-        return NOTHING
+        return None
     outcome = carrier.hand_over(mail_of(delivery))
     note_outcome(delivery, fence, outcome)
     return outcome

@@ -86,7 +86,8 @@ def build_list(
     filters = filter_class(request.GET, queryset=rows, request=request) if filter_class else None
     problems = [*_filter_problems(filters, request.GET), *_sort_problems(table_class, request.GET)]
     found = rows.none() if problems else filters.qs if filters else rows
-    table = table_class(found, order_by=_sort_keys(table_class, request.GET), order_by_field="sort", request=request)
+    # Not given the request: the table would cut pages of whatever size the address says, and −1 is none.
+    table = table_class(found, order_by=_sort_keys(table_class, request.GET), order_by_field="sort")
     _settle_ties(table, tie)
     paginator = Paginator(table.rows, page_size(request.GET.get("per_page")))
     table.paginator = paginator  # before the first count: the table then counts rows instead of loading them all

@@ -107,6 +107,11 @@ def test_pages_never_shuffle(accounts: None) -> None:
     assert seen == list(User.objects.order_by("last_name", "pk").values_list("username", flat=True))
 
 
+@pytest.mark.parametrize("query", ["per_page=-1", "per_page=0", "per_page=9223372036854775808", "page=-1", "page=0"])
+def test_no_size_or_number_of_a_page_breaks_a_list(accounts: None, query: str) -> None:
+    assert names(list_for(query))[0] == User.objects.order_by("last_name", "pk")[0].username
+
+
 def test_several_sort_keys_and_a_descending_one(accounts: None) -> None:
     expected = User.objects.order_by("-last_name", "username").values_list("username", flat=True)[:50]
     assert names(list_for("sort=-last_name&sort=username&per_page=45")) == list(expected)

@@ -22,7 +22,7 @@ from tests.servers.smtp import MailServer, running_mail_server
 from tests.servers.valkey import running_valkey
 from tests.servers.worker import running_worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.timeout(300)]
 CROWD, MIDDLE = 2_000, 700
 
 

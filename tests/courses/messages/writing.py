@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.utils import timezone
+from django.utils.translation import override
 
 from courses.messages.recipients import recipients_of
 from courses.messages.sending import send_message
@@ -23,12 +24,13 @@ def scope_of(course: Course) -> Scope:
     return Scope(vocabulary_of(course), timezone.now())
 
 
-def confirm(course: Course, selection: Selection = STUDENTS, **changes: Any) -> Message:
-    """A message of the account ``prof``, confirmed for the people selected at this instant."""
+def confirm(course: Course, selection: Selection = STUDENTS, *, language: str = "fr", **changes: Any) -> Message:
+    """A message of the account ``prof``, confirmed for the people selected at this instant, on pages in that language."""
     scope = scope_of(course)
     draft = TEXT | {"token": uuid4()} | changes
     digest = recipients_of(scope, selection).digest
-    return send_message(User.objects.get(username="prof"), scope, selection, draft, digest, PLACE)
+    with override(language):
+        return send_message(User.objects.get(username="prof"), scope, selection, draft, digest, PLACE)
 
 
 def states_of(message: Message) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """The pages of messages: writing, preview, confirmation, what became of each mail; whom they let in, what they refuse."""
 
 import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from django.http import HttpResponse
 from django.test import Client
 from kombu.exceptions import OperationalError
 from pytest_django import Settings
@@ -71,9 +71,16 @@ def draft(**changes: str) -> dict[str, str]:
     return STUDENTS | text | changes
 
 
-def soup(response: HttpResponse) -> BeautifulSoup:
+def soup(response: Any) -> BeautifulSoup:
     assert response.status_code == 200
     return BeautifulSoup(response.content, "html.parser")
+
+
+def one(page: Tag, selector: str) -> Tag:
+    """The first part of the page that the selector finds; there must be one."""
+    found = page.select_one(selector)
+    assert found is not None
+    return found
 
 
 def fields_of(form: Tag) -> dict[str, str]:
@@ -85,7 +92,7 @@ def preview(client: Client, **changes: str) -> BeautifulSoup:
     return soup(client.post(WRITE, draft(step="preview", **changes)))
 
 
-def confirm(client: Client, page: BeautifulSoup, **changes: str) -> HttpResponse:
+def confirm(client: Client, page: BeautifulSoup, **changes: str) -> Any:
     [form] = page.select("form.confirm-bar")
     return client.post(WRITE, fields_of(form) | {"step": "send"} | changes)
 
@@ -95,7 +102,7 @@ def sent(client: Client, **changes: str) -> Message:
     return Message.objects.latest("pk")
 
 
-def note_of(client: Client, response: HttpResponse) -> str:
+def note_of(client: Client, response: Any) -> str:
     """What the list says to those who are sent back to it."""
     assert response.headers["Location"] == "/courses/MAIL1/participants/"
     [toast] = soup(client.get(response.headers["Location"])).select(".toast-line")
@@ -114,10 +121,10 @@ def test_the_form_says_how_many_receive_it_and_who_does_not(teacher: Client) -> 
 def test_the_preview_is_the_first_recipients_mail_and_sends_nothing(teacher: Client) -> None:
     page = preview(teacher, copy="on")
     assert "What Abgrall Nolwenn will read" in text_of(page)
-    assert "Exam of Méthodologie" in text_of(page.select_one(".mail-head"))
-    assert "Hello Nolwenn," in text_of(page.select_one(".mail-text"))
+    assert "Exam of Méthodologie" in text_of(one(page, ".mail-head"))
+    assert "Hello Nolwenn," in text_of(one(page, ".mail-text"))
     assert "2 mails ready. 1 person without an address is skipped. A copy goes to alex@exemple.fr." in text_of(
-        page.select_one(".confirm-bar")
+        one(page, ".confirm-bar")
     )
     assert (Message.objects.count(), Event.objects.filter(action="message").count()) == (0, 0)
 
@@ -125,10 +132,10 @@ def test_the_preview_is_the_first_recipients_mail_and_sends_nothing(teacher: Cli
 def test_going_back_keeps_the_text_and_the_selection(teacher: Client) -> None:
     [form] = preview(teacher, copy="on").select("form.confirm-bar")
     page = soup(teacher.post(WRITE, fields_of(form) | {"step": "edit"}))
-    assert page.select_one("[name=subject]")["value"] == "Exam of {course}"
-    assert page.select_one("textarea").text.strip() == "Hello {first_name},\n\nsee you."
-    assert page.select_one("[name=copy]").has_attr("checked")
-    assert page.select_one("[name=query]")["value"] == "role=student"
+    assert one(page, "[name=subject]")["value"] == "Exam of {course}"
+    assert one(page, "textarea").text.strip() == "Hello {first_name},\n\nsee you."
+    assert one(page, "[name=copy]").has_attr("checked")
+    assert one(page, "[name=query]")["value"] == "role=student"
 
 
 def test_confirming_queues_the_mails_and_shows_them(teacher: Client, no_broker: list[float]) -> None:
@@ -141,8 +148,8 @@ def test_confirming_queues_the_mails_and_shows_them(teacher: Client, no_broker: 
         ["Bœuf Éléonore", "eleonore@etu.exemple.fr", "Waiting"],
         ["Cauvin Assia", "—", "No address"],
     ]
-    assert page.select_one("#sending")["hx-get"] == f"{LIST}{message.pk}/progress/"
-    assert page.select_one("progress")["max"] == "3"
+    assert one(page, "#sending")["hx-get"] == f"{LIST}{message.pk}/progress/"
+    assert one(page, "progress")["max"] == "3"
 
 
 def test_a_form_sent_twice_makes_one_message(teacher: Client) -> None:
@@ -158,7 +165,7 @@ def test_an_arrival_after_the_preview_shows_it_again(teacher: Client, course: Co
     page = preview(teacher)
     EnrolmentFactory(course=course, person__last_name="Aaa")
     again = soup(confirm(teacher, page))
-    assert "no longer the same" in text_of(again.select_one(".note-wait"))
+    assert "no longer the same" in text_of(one(again, ".note-wait"))
     assert Message.objects.count() == 0
     assert confirm(teacher, again).status_code == 302
     assert Delivery.objects.count() == 4
@@ -186,8 +193,8 @@ def test_a_bad_text_stays_in_the_form_and_says_where(
     teacher: Client, step: str, changes: dict[str, str], field: str, words: str
 ) -> None:
     page = soup(teacher.post(WRITE, draft(step=step, digest="0" * 64, **changes)))
-    assert words in text_of(page.select_one(f"#id_{field}_error"))
-    assert page.select_one(f"[name={field}]")["aria-invalid"] == "true"
+    assert words in text_of(one(page, f"#id_{field}_error"))
+    assert one(page, f"[name={field}]")["aria-invalid"] == "true"
     assert Message.objects.count() == 0
 
 
@@ -202,7 +209,7 @@ def test_another_persons_token_is_refused(teacher: Client, course: Course) -> No
     message = sent(teacher)
     teacher.force_login(SiteRoleFactory(user=UserFactory(username="cemu")).user)
     answer = soup(confirm(teacher, preview(teacher, token=str(message.token))))
-    assert "has been used already" in text_of(answer.select_one(".note-bad"))
+    assert "has been used already" in text_of(one(answer, ".note-bad"))
     assert Message.objects.count() == 1
 
 
@@ -231,7 +238,7 @@ def test_people_of_another_course_are_not_written_to(teacher: Client) -> None:
     stranger = EnrolmentFactory().person
     ours = Person.objects.get(first_name="Nolwenn")
     page = soup(teacher.post(WRITE, draft(step="preview", everyone="") | {"person": [str(stranger.pk), str(ours.pk)]}))
-    assert "1 mail ready." in text_of(page.select_one(".confirm-bar"))
+    assert "1 mail ready." in text_of(one(page, ".confirm-bar"))
     confirm(teacher, page, person=str(ours.pk))
     assert list(Delivery.objects.values_list("person", flat=True)) == [ours.pk]
 
@@ -270,11 +277,11 @@ def test_the_progress_ends_with_the_sending(teacher: Client) -> None:
     message = sent(teacher)
     address = f"{LIST}{message.pk}/progress/"
     response = teacher.get(address)
-    assert soup(response).select_one("#sending")["hx-get"] == address
+    assert one(soup(response), "#sending")["hx-get"] == address
     assert "HX-Trigger" not in response.headers
     message.deliveries.filter(state="queued").update(state="sent")
     response = teacher.get(address)
-    assert not soup(response).select_one("#sending").has_attr("hx-get")
+    assert not one(soup(response), "#sending").has_attr("hx-get")
     assert response.headers["HX-Trigger"] == "sendingEnded"
 
 
@@ -287,7 +294,7 @@ def test_what_failed_is_sent_again_on_demand(teacher: Client, fields: dict[str, 
         fields = {"delivery": str(message.deliveries.get(state="failed").pk)}
     page = soup(teacher.get(f"{LIST}{message.pk}/"))
     assert len(page.select("td button[form=again]")) == 2
-    assert "would receive it twice" in text_of(page.select_one("#again"))
+    assert "would receive it twice" in text_of(one(page, "#again"))
     assert teacher.post(f"{LIST}{message.pk}/again/", fields).status_code == 302
     assert sorted(message.deliveries.values_list("state", flat=True)) == ["queued", "skipped", "unknown"]
     teacher.post(f"{LIST}{message.pk}/again/", fields)
