@@ -56,7 +56,9 @@ document.addEventListener("change", (event) => {
 for (const type of ["pointerover", "focusin", "click"]) {
   document.addEventListener(type, (event) => {
     const link = event.target.closest("a[data-keeps-filter]");
-    if (link) link.search = location.search;
+    if (!link) return;
+    link.search = location.search;
+    if (type === "click" && link.closest("details.menu")) link.closest("details.menu").open = false; // a file leaves the page as it is
   });
 }
 
