@@ -1,6 +1,7 @@
 """The participant page: what it shows, whom it lets in, what it costs, and what no address can make of it."""
 
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -9,8 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from courses.models import Course, Group, GroupMember
-from enrolhub.access.models import ViewPreference
+from cohorts.models import Person
+from courses.models import Course, Enrolment, Exclusion, Group, GroupMember, Method
+from enrolhub.access.models import User, ViewPreference
 from tests.factories import (
     CourseFactory,
     EnrolmentFactory,
@@ -19,6 +21,7 @@ from tests.factories import (
     MethodFactory,
     ParticipationFactory,
     PersonFactory,
+    RunFactory,
     SiteRoleFactory,
     UserFactory,
     role,
@@ -73,7 +76,8 @@ def test_one_row_a_person_with_their_cells(course: Course, staff: Client) -> Non
     assert people(page) == ["Ärlig Zoé", "Bœuf Noé", "Prévost Alex"]
     first, second = page.select("table.participants > tbody > tr")[:2]
     assert [cell["class"][-1] for cell in first.find_all(["th", "td"])] == [
-        "tick-column", "col-name", "col-username", "col-id_number", "col-email", "col-roles", "col-groups", "col-methods", "col-last_access", "col-status", "row-actions",
+        "tick-column", "col-name", "col-username", "col-id_number", "col-email", "col-roles", "col-groups", "col-methods",
+        "col-last_access", "col-status", "row-actions",
     ]  # fmt: skip
     assert words(second.select_one(".col-groups .quiet") or second) in {"Aucun groupe", "No group"}
     assert words(second.select_one(".col-last_access .quiet") or second) in {"Jamais", "Never"}
@@ -93,7 +97,13 @@ def test_counts_are_over_the_whole_course_and_are_what_a_click_finds(course: Cou
         target = soup(staff, LIST + re.sub(r"[?&]?q=prevost&?", "?", str(link["href"])))
         if "current" not in str(link.attrs) and "role=editingteacher" not in str(link["href"]):
             assert len(people(target)) == int(words(count))
-    assert [int(words(tag)) for tag in page.select(".counts-line .count")] == [3, 1, 2, 2, 1]
+    assert counts_on(page) == {"Rôle": [3, 1, 2], "Statut": [2, 1], "Méthode": [3, 1], "Groupe": [2, 1]}
+
+
+def counts_on(page: BeautifulSoup) -> dict[str, list[int]]:
+    """The one-click counts, line by line."""
+    lines = {str(line["aria-label"]): line.select("a .count") for line in page.select(".counts-line")}
+    return {name: [int(words(count)) for count in counts] for name, counts in lines.items()}
 
 
 def test_letters_nobody_has_are_no_links(course: Course, staff: Client) -> None:
@@ -133,6 +143,67 @@ def test_the_badge_opens_the_enrolments(course: Course, staff: Client) -> None:
     assert len(page.select(".unfolded .seats tbody tr")) == 2
 
 
+def test_the_details_say_what_each_enrolment_gives_and_where_it_comes_from(course: Course, staff: Client) -> None:
+    person, method = Person.objects.get(username="twice"), Method.objects.get(course=course, kind="self")
+    by_hand = UserFactory(username="claire", first_name="Claire", last_name="Lemesle")
+    run = RunFactory(kind="night", scheduled_on=date(2026, 11, 17))
+    Enrolment.objects.filter(person=person, method=method).update(
+        created_run=run, starts_at=datetime(2026, 8, 31, tzinfo=UTC)
+    )
+    Enrolment.objects.filter(person=person).exclude(method=method).update(created_by=by_hand, suspended_by="hand")
+    GroupMemberFactory(group=GroupFactory(course=course, name="Tutorat"), person=person, method=method)
+    database = MethodFactory(course=course, kind="database")
+    Exclusion.objects.create(method=database, person=person, reason="Erreur", created_by=by_hand)
+    page = soup(staff, f"{LIST}?open=twice")
+    manual, by_self = page.select(".seats tbody tr")
+    assert "par Claire Lemesle" in words(manual)
+    assert "Suspendu" in words(manual)
+    link = by_self.select_one("a")
+    assert link is not None
+    assert (words(link), link["href"]) == ("Nuit du 16 au 17 novembre 2026", f"/runs/{run.pk}/")
+    assert ("Tutorat" in words(by_self), "31/08/2026" in words(by_self), "TD 1" in words(by_self)) == (
+        True,
+        True,
+        False,
+    )
+    notes = [words(note) for note in page.select(".seats-note")]
+    assert notes[0] == "Groupes attribués à la main\xa0: TD 1".replace("\xa0", " ")
+    assert re.fullmatch(r"Exclusion de « Base de données » .*, par Claire Lemesle : Erreur", notes[1])
+
+
+def test_a_teacher_reads_the_name_of_a_run_and_has_no_link_to_it(course: Course, client: Client) -> None:
+    run = RunFactory(kind="night", scheduled_on=date(2026, 11, 17))
+    Enrolment.objects.update(created_run=run)
+    client.force_login(UserFactory(username="teach"))
+    row = soup(client, f"{LIST}?open=twice").select(".seats tbody tr")[0]
+    assert ("Nuit du 16 au 17" in words(row), row.select("a[href^='/runs/']")) == (True, [])
+
+
+def test_a_run_that_is_gone_leaves_the_details_whole(course: Course, staff: Client) -> None:
+    Enrolment.objects.update(created_run_id=999_999)
+    assert len(soup(staff, f"{LIST}?open=twice").select(".seats tbody tr")) == 2
+
+
+def test_a_name_typed_for_a_group_leads_to_its_address(course: Course, staff: Client) -> None:
+    sent = staff.get(f"{LIST}?role=student&typed_group=td+1&group_match=none&page=3")
+    assert (sent.status_code, sent.headers["Location"]) == (302, f"{LIST}?role=student&group_match=none&group=TD1")
+    refused = soup(staff, f"{LIST}?role=student&typed_group=nowhere")
+    note = refused.select_one(".note-bad")
+    assert note is not None
+    assert ("nowhere" in words(note), people(refused)) == (True, [])
+    assert [link["href"] for link in note.select("a")] == ["?role=student"]
+
+
+def test_a_list_in_several_orders_says_which_comes_when(course: Course, staff: Client) -> None:
+    page = soup(staff, f"{LIST}?sort=roles&sort=-last_name")
+    assert people(page) == ["Prévost Alex", "Bœuf Noé", "Ärlig Zoé"]
+    assert [tag["class"][0] for tag in page.select("th[aria-sort]")] == ["col-roles"]
+    assert [words(tag) for tag in page.select("thead .place")] == ["2", "1"]
+    then = page.select_one("th.col-email a")
+    assert then is not None
+    assert then["data-then"] == "?sort=roles&sort=-last_name&sort=email"
+
+
 def test_sorted_headers_say_so(course: Course, staff: Client) -> None:
     assert [tag["class"][0] for tag in soup(staff).select("th[aria-sort=ascending]")] == ["col-name"]
     sorted_down = soup(staff, f"{LIST}?sort=-status")
@@ -165,7 +236,7 @@ def test_pages(course: Course, staff: Client, query: str, shown: int, page: str 
 
 @pytest.mark.parametrize("sort", ["last_name", "-status", "last_access", "roles", "groups"])
 def test_the_number_of_queries_does_not_follow_the_rows(course: Course, staff: Client, sort: str) -> None:
-    address = f"{LIST}?role=student&q=o&sort={sort}&open=twice&per_page=50"
+    address = f"{LIST}?role=student&q=o&sort={sort}&open=twice&per_page=100"
 
     def cost() -> int:
         staff.get(address)  # reads the initials anew after a change
@@ -188,6 +259,31 @@ def test_hidden_columns_are_remembered_for_the_account(course: Course, staff: Cl
     assert (sent.status_code, sent.headers["Location"]) == (302, f"{LIST}?role=student")
     assert ViewPreference.objects.get().value == {"hidden": ["email"]}
     assert soup(staff).select(".col-email") == []
+
+
+def test_the_page_size_is_remembered_beside_the_columns(course: Course, staff: Client) -> None:
+    staff.post(f"{LIST}columns/", {"column": ["username"]})
+    sent = staff.post(f"{LIST}page-size/", {"per_page": "60", "next": f"{LIST}?role=student&per_page=20&page=7"})
+    assert (sent.status_code, sent.headers["Location"]) == (302, f"{LIST}?role=student")
+    assert ViewPreference.objects.get().value["per_page"] == 50
+    for _ in range(50):
+        EnrolmentFactory(course=course)
+    assert [len(people(soup(staff, f"{LIST}?{query}"))) for query in ("", "per_page=20", "per_page=100")] == [
+        50,
+        20,
+        53,
+    ]
+    assert soup(staff).select(".col-email") == []
+
+
+@pytest.mark.parametrize(
+    "kept", [{"per_page": "x"}, {"per_page": None}, {"per_page": -1}, {"hidden": "all"}, {"odd": []}]
+)
+def test_a_preference_that_makes_no_sense_is_the_usual(course: Course, staff: Client, kept: dict[str, object]) -> None:
+    ViewPreference.objects.create(user=User.objects.get(username="cemu"), view="participants", value=kept)
+    for _ in range(30):
+        EnrolmentFactory(course=course)
+    assert len(people(soup(staff))) == 20
 
 
 @pytest.mark.parametrize(
@@ -226,7 +322,7 @@ def test_a_teacher_in_separate_groups_sees_and_counts_their_people_only(course: 
     )
     page = soup(client, f"{LIST}?match=any&q=boeuf&role=student&role=editingteacher")
     assert people(page) == ["Ärlig Zoé", "Prévost Alex"]
-    assert [int(words(tag)) for tag in page.select(".counts-line .count")] == [2, 1, 1, 2]
+    assert counts_on(page) == {"Rôle": [2, 1, 1], "Statut": [2], "Méthode": [2, 1], "Groupe": [2]}
 
 
 NASTY = [
