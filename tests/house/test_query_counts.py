@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from cohorts.models import Cohort
 from courses.models import Course, Exclusion, Message, Method
-from enrolhub.access.models import SiteRole
+from enrolhub.access.models import SavedView, SiteRole, User
 from enrolhub.sync.models import Run
 from tests.factories import (
     ChangeFactory,
@@ -135,6 +135,13 @@ def add_chain() -> None:
     add_course()
 
 
+def add_view() -> None:
+    """A view kept by each account, whichever visits."""
+    for user in User.objects.all():
+        name = f"View {next(numbers)}"
+        SavedView.objects.create(user=user, view="participants", place="LIST1", name=name, query="role=student")
+
+
 GROW: dict[str, Callable[[], None]] = {
     "cohorts:cohort": add_cohort_member,
     "cohorts:list": add_cohort,
@@ -156,6 +163,7 @@ GROW: dict[str, Callable[[], None]] = {
     "courses:removable": add_participant,
     "courses:people": add_participant,
     "courses:person": add_course,
+    "courses:views": add_view,
     "sync:changes": add_change,
     "sync:progress": add_to_run,
     "sync:run": add_to_run,

@@ -50,6 +50,10 @@ courses:enrol            302    404      404     200     200   404
 courses:people_search    302    404      404     200     200   404
 courses:cohorts_search   302    404      404     200     200   404
 courses:columns          302    405      405     405     405   405
+courses:page_size        302    405      405     405     405   405
+courses:views            302    404      404     200     200   200
+courses:view_rename      302    405      405     405     405   405
+courses:view_delete      302    405      405     405     405   405
 courses:message          302    404      404     302     302   302
 courses:messages         302    404      404     200     200   200
 courses:message_sent     302    404      404     200     200   200
@@ -89,6 +93,7 @@ def places(db: None) -> dict[str, object]:
     return {"code": course.code, "kind": "csv", "verb": "suspend", "run_id": RunFactory.create().pk} | {
         "message_id": MessageFactory.create(course=course).pk,
         "username": PersonFactory.create().username,
+        "view_id": 1,  # a form only: whose views there are, tests/access tells
     }
 
 
