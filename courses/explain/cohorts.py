@@ -38,8 +38,10 @@ def cohort_params(cohort: Cohort) -> dict[str, str]:
 
 def _register_links(student: Student, cohort: Cohort) -> list[Link]:
     """Administrative registration, and for the cohort of a period pedagogical ones; nothing is asked of a closed year."""
-    if not student.register.speaks_of(cohort.academic_year):
+    if student.register.closes(cohort.academic_year):
         return [Link(Place.ADMINISTRATIVE, State.MOOT, "not_asked")]
+    if student.register.register is None:
+        return [Link(Place.ADMINISTRATIVE, State.BROKEN, "no_extract", cohort_params(cohort), Mender.CEMU)]
     administrative = _on_programme(student, cohort)
     return [administrative, _in_period(student, cohort)] if cohort.period_code else [administrative]
 
@@ -97,7 +99,7 @@ def _membership(student: Student, cohort: Cohort, facts: CourseFacts, *, belongs
     """Whether the person is a member, as the registers say or in spite of them."""
     changes = facts.cohort_changes(cohort.pk)
     params = cohort_params(cohort)
-    frozen = not student.register.speaks_of(cohort.academic_year)
+    frozen = student.register.closes(cohort.academic_year)
     if cohort.pk in facts.memberships:
         if belongs:
             return Link(Place.COHORT, State.HOLDS, "cohort_member", params, changes=changes)

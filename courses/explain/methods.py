@@ -22,7 +22,7 @@ def method_link(method: Method, register: RegisterFacts, *, is_enrolled: bool) -
     year = method.course.academic_year
     if not method.enabled:
         return Link(Place.METHOD, state, "method_off", params, Mender.TEACHER)
-    if method.is_synced and year and not register.speaks_of(year):
+    if method.is_synced and year and register.closes(year):
         return Link(Place.METHOD, state, "method_year_closed", params, Mender.CEMU)
     return Link(Place.METHOD, State.HOLDS, "method_on", params)
 
@@ -120,7 +120,7 @@ def why_kept(method: Method, facts: CourseFacts, register: RegisterFacts) -> str
     hold = hold_that_keeps(method, facts)
     if hold:
         return "kept_held" if hold.state == Hold.State.WAITING else "kept_decided"
-    if year and not register.speaks_of(year):
+    if year and register.closes(year):
         return "kept_year_closed"
     if register.rejections:
         return "kept_protected"

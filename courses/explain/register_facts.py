@@ -57,6 +57,10 @@ class RegisterFacts:
         """Whether registrations of this academic year are reconciled by the extract in force."""
         return self.register is not None and year in self.register.years
 
+    def closes(self, year: str) -> bool:
+        """Whether there is an extract in force and it leaves this year alone: what is of it is frozen."""
+        return self.register is not None and not self.speaks_of(year)
+
     @property
     def is_partial(self) -> bool:
         """Whether the extract proves no absence."""
