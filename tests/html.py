@@ -16,6 +16,13 @@ def soup_of(client: Client, address: str) -> BeautifulSoup:
     return BeautifulSoup(response.content, "html.parser")
 
 
+def part_of(soup: Any, selector: str) -> Any:
+    """The first part of a page that a selector names; it must be there."""
+    found = soup.select_one(selector)
+    assert found is not None, selector
+    return found
+
+
 def text_of(tag: Any) -> str:
     """The words of a part of a page, blanks as one."""
     return re.sub(r"\s+", " ", tag.get_text(" ", strip=True)).strip()

@@ -1,5 +1,6 @@
 """Days of the history, in Europe/Paris: where each begins and ends, and which of them a list can be asked for."""
 
+import re
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Min
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from enrolhub.sync.models import Run
 from enrolhub.web.dates import long_date
 
+WRITTEN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 #: Times are kept to the microsecond: the last instant of a day is one before the next day's first.
 INSTANT = timedelta(microseconds=1)
 #: No ledger has days outside of these, and no database takes all that a calendar has.
@@ -21,10 +23,9 @@ class DayRefused(ValueError):
 
 def read_day(text: str) -> date:
     """A day written ``YYYY-MM-DD``. Raises ValueError for anything else, and for days that no ledger can have."""
-    day = date.fromisoformat(text)
-    if not text.isascii() or len(text) != len("2026-11-20") or not FIRST <= day <= LAST:
+    if not WRITTEN.fullmatch(text) or not FIRST <= date.fromisoformat(text) <= LAST:
         raise ValueError(text)
-    return day
+    return date.fromisoformat(text)
 
 
 def start_of(day: date) -> datetime:

@@ -22,7 +22,7 @@ from tests.factories import (
     UserFactory,
     role,
 )
-from tests.html import cells_of, soup_of, text_of
+from tests.html import cells_of, part_of, soup_of, text_of
 
 pytestmark = pytest.mark.django_db
 GROUPS = "/courses/GRP1/groups/"
@@ -61,7 +61,7 @@ def address(group: Group, page: str = "") -> str:
 
 
 def toast_of(client: Client, location: str) -> str:
-    return text_of(soup_of(client, location).select_one("#toasts"))
+    return text_of(part_of(soup_of(client, location), "#toasts"))
 
 
 def test_each_group_with_what_keeps_and_gives_it_and_how_many_it_has(staff: Client, course: Course) -> None:
@@ -71,7 +71,7 @@ def test_each_group_with_what_keeps_and_gives_it_and_how_many_it_has(staff: Clie
         ["Projet A", "projet-a", "By hand", "—", "2"],
         ["TD 1", "TD1", "From APOGÉE", "Database", "2"],
     ]
-    assert text_of(page.select_one(".tabs [aria-current]")) == "Groups 3"
+    assert text_of(part_of(page, ".tabs [aria-current]")) == "Groups 3"
     assert [row[0] for row in cells_of(soup_of(staff, f"{GROUPS}?keeper=register&q=td"))] == ["TD 1"]
     assert [row[0] for row in cells_of(soup_of(staff, f"{GROUPS}?sort=-member_count&sort=name"))][-1] == "Clé"
 
@@ -82,9 +82,7 @@ def test_the_members_with_what_gave_them_their_place(staff: Client, course: Cour
         ("BZ Bob Zoé", "bob", "By hand File: projet.csv, command line"),
         ("CZ Cyd Zoé", "cyd", "By hand File: projet.csv, command line"),
     ]
-    place = GroupMember.objects.create(
-        group=project(), person=rows and Enrolment.objects.get(person__username="ann").person
-    )
+    place = GroupMember.objects.create(group=project(), person=Enrolment.objects.get(person__username="ann").person)
     again = GroupMember.objects.create(group=project(), person=place.person, method=course.methods.get(kind="self"))
     found = cells_of(soup_of(staff, f"{address(project())}?q=ANN"))
     assert [(row[2], row[4]) for row in found] == [("ann", "By hand Par clé")], again
@@ -93,7 +91,7 @@ def test_the_members_with_what_gave_them_their_place(staff: Client, course: Cour
 def test_a_group_of_the_register_is_read_only_and_says_why(staff: Client, course: Course) -> None:
     group = Group.objects.get(code="TD1")
     page = soup_of(staff, address(group))
-    assert "This group is kept by APOGÉE." in text_of(page.select_one(".note"))
+    assert "This group is kept by APOGÉE." in text_of(part_of(page, ".note"))
     assert page.select("input[name=person], .btn-delete") == []
     for name in ("name/", "delete/"):
         assert staff.get(address(group, name)).status_code == 404
@@ -139,12 +137,12 @@ def test_a_group_is_renamed_and_keeps_its_code(staff: Client, course: Course) ->
 
 
 def digest_on(client: Client, group: Group) -> str:
-    return str(soup_of(client, address(group, "delete/")).select_one("input[name=digest]")["value"])
+    return str(part_of(soup_of(client, address(group, "delete/")), "input[name=digest]")["value"])
 
 
 def test_the_preview_of_a_deletion_says_who_leaves_and_writes_nothing(staff: Client, course: Course) -> None:
     page = soup_of(staff, address(project(), "delete/"))
-    assert "The group “Projet A” goes, and 2 people leave it." in text_of(page.select_one(".panel-body p"))
+    assert "The group “Projet A” goes, and 2 people leave it." in text_of(part_of(page, ".panel-body p"))
     assert [text_of(line) for line in page.select(".leaving li")] == ["BZ Bob Zoé", "CZ Cyd Zoé"]
     assert project().members.count() == 2
     assert not Run.objects.filter(kind="group").exists()
@@ -158,9 +156,9 @@ def test_a_deletion_is_a_run_and_taking_it_back_makes_the_group_again(staff: Cli
     assert not Group.objects.filter(code="projet-a").exists()
     changes = Change.objects.filter(scope__phase__run=run).values_list("action", "person", "item", "reason")
     assert sorted(changes) == [("D", "bob", "projet-a", "group_deleted"), ("D", "cyd", "projet-a", "group_deleted")]
-    toast = soup_of(staff, GROUPS).select_one("#toasts")
+    toast = part_of(soup_of(staff, GROUPS), "#toasts")
     assert "Group “Projet A” deleted, 2 people left it." in text_of(toast)
-    assert toast.select_one("a")["href"] == reverse("sync:undo", args=[run.pk])
+    assert part_of(toast, "a")["href"] == reverse("sync:undo", args=[run.pk])
     back = attempt_run(request_undo(run))
     again = project()
     assert (back.state, again.name, again.keeper) == ("applied", "Projet A", "hand")
@@ -184,7 +182,7 @@ def test_places_that_a_method_gave_leave_and_come_back_with_it(staff: Client, co
 def test_a_group_that_changed_since_its_preview_is_shown_again(staff: Client, course: Course) -> None:
     group = project()
     seen = digest_on(staff, group)
-    group.members.first().delete()
+    group.members.earliest("pk").delete()
     answer = staff.post(address(group, "delete/"), {"digest": seen})
     assert (answer.status_code, "has changed since the preview" in answer.content.decode()) == (409, True)
     for wrong in ("", "0" * 64):
@@ -209,7 +207,7 @@ def test_confirming_twice_deletes_once(staff: Client, course: Course) -> None:
 def test_a_group_that_a_method_gives_says_what_to_do_first(staff: Client, course: Course) -> None:
     group = Group.objects.get(code="cle")
     page = soup_of(staff, address(group, "delete/"))
-    assert "An enrolment method puts its people into this group: Par clé." in text_of(page.select_one(".panel-body"))
+    assert "An enrolment method puts its people into this group: Par clé." in text_of(part_of(page, ".panel-body"))
     assert page.select("input[name=digest]") == []
     answer = staff.post(address(group, "delete/"), {"digest": ""})
     assert (answer.status_code, Group.objects.filter(pk=group.pk).exists()) == (409, True)
@@ -284,7 +282,7 @@ def test_a_group_of_another_course_is_not_here(staff: Client, course: Course) ->
 
 def test_the_people_ticked_are_sent_to_the_action_that_takes_them_out(staff: Client, course: Course) -> None:
     page = soup_of(staff, address(project()))
-    form = page.select_one("#leaving")
+    form = part_of(page, "#leaving")
     sent = {field["name"]: field["value"] for field in form.select("input")}
     ticks = [box["value"] for box in page.select("input[name=person]")]
     answer = staff.post(form["action"], {**sent, "person": ticks[:1]})

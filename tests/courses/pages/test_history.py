@@ -219,7 +219,7 @@ def test_runs_open_for_those_who_may_see_them(client: Client, changed: Course) -
     client.force_login(account)
     group = Group.objects.get()
     own = attempt_run(request_deletion(group, digest_of(group), account))
-    links = {link["href"] for link in soup_of(client, HISTORY).select("tbody td a")}
+    links = {str(link["href"]) for link in soup_of(client, HISTORY).select("tbody td a")}
     assert links == {reverse("sync:run", args=[own.pk])}
     assert client.get(links.pop()).status_code == 200
 
