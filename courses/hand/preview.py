@@ -11,8 +11,8 @@ from cohorts.models import Person
 from courses.hand.proposal import Proposal
 from courses.hand.wording import Wording, say_left
 
-#: People listed in a preview, those left out first; the rest is a number.
-LISTED = 50
+#: People listed in each half of a preview, those left out and those changed; the rest is a number.
+LISTED = 25
 
 
 @dataclass(frozen=True)
@@ -82,20 +82,45 @@ class ActionPreview:
         return [each for each in found if each.words]
 
     @cached_property
+    def left_lines(self) -> list[PersonLine]:
+        """The first people for whom nothing is done, by name."""
+        return self._lines(touched=False)
+
+    @cached_property
+    def changed_lines(self) -> list[PersonLine]:
+        """The first people for whom something is done, by name."""
+        return self._lines(touched=True)
+
+    @property
     def lines(self) -> list[PersonLine]:
-        """The first people, those left out before the others."""
-        order = ("touched", "last_name_key", "first_name_key", "username")
-        people = list(self.proposal.people.order_by(*order)[:LISTED])
+        """Those left as they are before the others."""
+        return [*self.left_lines, *self.changed_lines]
+
+    def _lines(self, *, touched: bool) -> list[PersonLine]:
+        order = ("last_name_key", "first_name_key", "username")
+        people = list(self.proposal.people.filter(touched=touched).order_by(*order)[:LISTED])
+        changes = self._changes_of(people) if touched else {}
+        return [
+            PersonLine(person, touched, changes.get(person.pk, ()), say_left(person.left, touched=touched))
+            for person in people
+        ]
+
+    def _changes_of(self, people: Sequence[Person]) -> dict[int, list[str]]:
         words = Wording(self.proposal.chosen.course, self.proposal.chosen.methods)
         changes: dict[int, list[str]] = defaultdict(list)
         for part in self.proposal.parts:
             for row in part.read([person.pk for person in people]):
                 changes[row.member].append(words.say(row.relation, row.ref, row.item, row.before, row.facts))
-        return [
-            PersonLine(person, person.touched, changes[person.pk], say_left(person.left, touched=person.touched))
-            for person in people
-        ]
+        return changes
 
     @property
     def unlisted_count(self) -> int:
         return self.people_count - len(self.lines)
+
+    @property
+    def unlisted_left_count(self) -> int:
+        return self.left_count - len(self.left_lines)
+
+    @property
+    def unlisted_changed_count(self) -> int:
+        return self.touched_count - len(self.changed_lines)

@@ -267,11 +267,11 @@ class TestEnrolling:
         sent = asked("new1", "synced", "hand", group=str(group.pk), role="tutor", ends_at="2027-06-30T18:00")
         preview = soup(staff.post(PAGE, sent))
         assert [text_of(number) for number in preview.select(".total-number")] == ["2", "1"]
-        rows = {cells[1]: cells[2] for cells in cells_of(preview)}
-        assert rows["hand"] == "Nothing Enrolled by hand already"
-        assert "Role Tutor" in rows["new1"]
-        assert "Joins the group TD 1" in rows["new1"]
-        assert "Is in the course by another method already" in rows["synced"]
+        rows = {cells[1]: cells[2:] for cells in cells_of(preview)}
+        assert rows["hand"] == ["Enrolled by hand already"]
+        assert "Role Tutor" in rows["new1"][0]
+        assert "Joins the group TD 1" in rows["new1"][0]
+        assert rows["synced"][1] == "Is in the course by another method already"
         assert Run.objects.count() == 0
         done = staff.post(PAGE, fields_of(preview))
         assert done.headers["Location"] == "/courses/ENROL1/participants/"
@@ -287,7 +287,8 @@ class TestEnrolling:
         toast = soup_of(staff, done.headers["Location"]).select_one("#toasts .toast-ok")
         assert toast is not None
         assert "2 people enrolled" in text_of(toast)
-        assert [link["href"] for link in toast.select("a")] == [reverse("sync:undo", args=[run.pk])]
+        report = reverse("courses:action_run", args=[course.code, run.pk])
+        assert [link["href"] for link in toast.select("a")] == [reverse("sync:undo", args=[run.pk]), report]
 
     def test_the_undo_of_the_toast_takes_them_out_again(self, course: Course, teacher: Client) -> None:
         done = teacher.post(PAGE, fields_of(soup(teacher.post(PAGE, asked("new1", "new2")))))
@@ -370,7 +371,8 @@ class TestEnrolling:
         assert (run.state, enrolled(course)) == (Run.State.WAITING, {"hand"})
         toast = soup_of(staff, done.headers["Location"]).select_one("#toasts .toast-line")
         assert toast is not None
-        assert [link["href"] for link in toast.select("a")] == [reverse("sync:run", args=[run.pk])]
+        report = reverse("courses:action_run", args=[course.code, run.pk])
+        assert [link["href"] for link in toast.select("a")] == [report]
 
     def test_names_are_shown_as_they_are(self, course: Course, staff: Client) -> None:
         PersonFactory(username="tags", last_name="<b>Gras</b>", first_name='"&')
