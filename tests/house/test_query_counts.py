@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cohorts.models import Cohort
-from courses.models import Course, Exclusion, Message, Method
+from courses.models import Course, Exclusion, Group, Message, Method
 from enrolhub.access.models import SavedView, SiteRole, User
 from enrolhub.sync.models import Run
 from tests.factories import (
@@ -77,6 +77,23 @@ def add_method() -> None:
     cohort = CohortFactory()
     method = MethodFactory(course=the_course(), kind=Method.Kind.COHORT_SYNC, source_cohort=cohort)
     EnrolmentFactory(course=the_course(), method=method)
+
+
+def add_group_member() -> None:
+    """Someone in the group by hand, for which a run answers, and by a method."""
+    course, person = the_course(), PersonFactory()
+    group = Group.objects.filter(course=course, code="LIST1").first() or GroupFactory(course=course, code="LIST1")
+    for method in (None, course.methods.earliest("pk")):
+        GroupMemberFactory(group=group, person=person, method=method)
+    phase = PhaseFactory(run=RunFactory(author=UserFactory()), relation="group_members.hand")
+    ChangeFactory(scope=ScopeFactory(phase=phase, code="LIST1"), item="LIST1", member=person.pk)
+
+
+def add_course_change() -> None:
+    """A change of somebody's enrolment, and one of a place in a group, by runs of their own."""
+    for relation in ("manual", "group_members.hand"):
+        phase = PhaseFactory(run=RunFactory(author=UserFactory()), relation=relation)
+        ChangeFactory(scope=ScopeFactory(phase=phase, code="LIST1"), person=PersonFactory().username)
 
 
 def add_exclusion() -> None:
@@ -151,6 +168,10 @@ GROW: dict[str, Callable[[], None]] = {
     "courses:exclusions": add_exclusion,
     "courses:export": add_participant,
     "courses:explain": add_chain,
+    "courses:group": add_group_member,
+    "courses:group_delete": add_group_member,
+    "courses:groups": add_participant,
+    "courses:history": add_course_change,
     "courses:explain_search": add_participant,
     "courses:home": add_course,
     "courses:list": add_course,
@@ -171,7 +192,7 @@ GROW: dict[str, Callable[[], None]] = {
     "sync:undo": add_to_run,
 }
 # Pages whose length no data change.
-NO_LIST = {"access:accessibility", "access:sign_in"}
+NO_LIST = {"access:accessibility", "access:sign_in", "courses:group_add", "courses:group_name"}
 
 
 @pytest.fixture
@@ -197,6 +218,7 @@ def queries_of(client: Client, name: str) -> tuple[int, str]:
     parts |= {"kind": "csv"} if ":kind>" in ROUTES[name] else {}
     parts |= {"run_id": the_run().pk} if "run_id" in ROUTES[name] else {}
     parts |= {"message_id": the_message().pk} if "message_id" in ROUTES[name] else {}
+    parts |= {"group_id": the_course().groups.get(code="LIST1").pk} if "group_id" in ROUTES[name] else {}
     with CaptureQueriesContext(
         connection,
     ) as queries:

@@ -13,6 +13,7 @@ from tests.factories import (
     CohortFactory,
     CourseFactory,
     EnrolmentFactory,
+    GroupFactory,
     MessageFactory,
     PersonFactory,
     RunFactory,
@@ -46,6 +47,12 @@ courses:action           302    405      405     405     405   405
 courses:action_run       302    404      404     404     404   404
 courses:addresses        302    405      405     405     405   405
 courses:exclusions       302    404      404     200     200   200
+courses:groups           302    404      404     200     200   200
+courses:group            302    404      404     200     200   200
+courses:group_add        302    404      404     200     200   404
+courses:group_name       302    404      404     200     200   404
+courses:group_delete     302    404      404     200     200   404
+courses:history          302    404      404     200     200   200
 courses:enrol            302    404      404     200     200   404
 courses:people_search    302    404      404     200     200   404
 courses:cohorts_search   302    404      404     200     200   404
@@ -93,6 +100,7 @@ def places(db: None) -> dict[str, object]:
     return {"code": course.code, "kind": "csv", "verb": "suspend", "run_id": RunFactory.create().pk} | {
         "message_id": MessageFactory.create(course=course).pk,
         "username": PersonFactory.create().username,
+        "group_id": GroupFactory.create(course=course).pk,
         "view_id": 1,  # a form only: whose views there are, tests/access tells
     }
 
