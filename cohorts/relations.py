@@ -140,8 +140,9 @@ class CohortMembers:
     is_judged = True
     is_counted = False
 
-    def __init__(self, register: Register | None = None) -> None:
+    def __init__(self, register: Register | None = None, only: QuerySet[Cohort] | None = None) -> None:
         self._register = register
+        self.only = only
 
     @property
     def register(self) -> Register:
@@ -155,7 +156,8 @@ class CohortMembers:
         refresh_general_cohorts(self.register)
 
     def cohorts(self) -> QuerySet[Cohort]:
-        return Cohort.objects.filter(keeper=Cohort.Keeper.REGISTER, academic_year__in=self.register.years)
+        cohorts = Cohort.objects.filter(keeper=Cohort.Keeper.REGISTER, academic_year__in=self.register.years)
+        return cohorts.filter(pk__in=self.only.order_by().values("pk")) if self.only is not None else cohorts
 
     def scopes(self) -> QuerySet[Any, Any]:
         members = CohortMember.objects.filter(cohort=OuterRef("pk")).order_by().values("cohort")

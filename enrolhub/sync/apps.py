@@ -8,10 +8,11 @@ class SyncConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from enrolhub.sync import presence, undo
+        from enrolhub.sync import approval, presence, undo
         from enrolhub.sync.conduct import register_chain
         from enrolhub.sync.facts import teach_sqlite
 
         connection_created.connect(teach_sqlite, dispatch_uid="enrolhub.sync.teach_sqlite")
         register_chain(undo.KIND, undo.UndoChain)
+        register_chain(approval.KIND, approval.ApprovalChain)
         presence.register_all()

@@ -68,10 +68,13 @@ def attempt_run(run: Run, progress: Progress = ignore) -> Run:
 def interrupted_run(lane: str) -> Run | None:
     """The live run of a lane whose conductor is gone, ready to be taken up; None when it is conducted or there is none."""
     run = Run.objects.filter(lane=lane, state__in=Run.LIVE, dry_run=False).first()
-    if run is None:
-        return None
+    return run if run and can_take_up(run) else None
+
+
+def can_take_up(run: Run) -> bool:
+    """Whether nobody conducts this live run any more, or nobody ever did; frees it from a conductor that died here."""
     stalled = stalled_runs().filter(pk=run.pk).exists()
-    return run if stalled or (run.holder and release_if_holder_died(run)) else None
+    return stalled or bool(run.holder and release_if_holder_died(run))
 
 
 def stalled_runs() -> QuerySet[Run]:

@@ -133,7 +133,7 @@ class Conductor:
         with self.lease.transaction():
             judge_whole_run(self.run, current, counted)
             if not self.run.partial:  # a partial source proposes no departure, so it answers no question about one
-                supersede_holds(self.run, [relation.name for relation in relations if relation.is_judged])
+                supersede_holds(self.run, relations)
             Run.objects.filter(pk=self.run.pk).update(digest=digest)
 
 

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     LARGE = "scope_large"
     WINDOW = "scope_window"
     RUN = "run_limit"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ def current_limits() -> Limits:
         arrivals_size=settings.GUARD_ARRIVALS_SIZE,
         arrivals_percent=settings.GUARD_ARRIVALS_PERCENT,
     )
+
+
+def current_high_limit() -> tuple[int, int]:
+    """The percentage and the number of a run's departures beyond which its author may not approve them."""
+    return settings.GUARD_HIGH_PERCENT, settings.GUARD_HIGH_COUNT
 
 
 def exceeds(part: int, whole: int, percent: int) -> bool:

@@ -35,6 +35,7 @@ class Run(models.Model):
     scheduled_on = models.DateField(null=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="runs")
     undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
+    approves = models.ForeignKey("self", models.PROTECT, null=True, related_name="approvals")
     options = models.JSONField(default=dict)
     message = models.CharField(max_length=60, blank=True, default="")
     message_params = models.JSONField(default=dict)
@@ -114,16 +115,25 @@ class Phase(models.Model):
 
 
 class Scope(models.Model):
-    """One course × method, or one cohort, that a run touches: the unit that is judged, held and applied whole."""
+    """One course × method, or one cohort, that a run touches: the unit that is judged, held and applied whole.
+
+    Departures that a person had taken back stand apart, as a part of their own (docs/decisions/0048).
+    """
 
     class Verdict(models.TextChoices):
         APPLY = "apply", _("Apply")
         HOLD = "hold", _("Hold")
 
+    class Part(models.TextChoices):
+        REST = "", _("Everything else")
+        UNDONE = "undone", _("Departures taken back before")
+
     # Found by phase and ref, which are unique together: an index by phase alone would tempt the planner to read them all.
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="scopes", db_index=False)
     ref = models.BigIntegerField()
     code = BytewiseCharField(max_length=100)
+    # The database has the default too: scopes are inserted by statements that do not name it.
+    part = models.CharField(max_length=10, choices=Part.choices, blank=True, default=Part.REST, db_default=Part.REST)
     size = models.PositiveIntegerField(default=0)
     arrivals = models.PositiveIntegerField(default=0)
     departures = models.PositiveIntegerField(default=0)
@@ -134,7 +144,7 @@ class Scope(models.Model):
 
     class Meta:
         ordering = ["phase", "code", "ref"]
-        constraints = [models.UniqueConstraint(fields=["phase", "ref"], name="scope_once_a_phase")]
+        constraints = [models.UniqueConstraint(fields=["phase", "ref", "part"], name="scope_part_once_a_phase")]
         indexes = [models.Index(fields=["code"], name="scope_by_code")]
 
     def __str__(self) -> str:
@@ -197,7 +207,11 @@ class Finding(models.Model):
 
 
 class Hold(models.Model):
-    """The departures of one scope that wait for a person. Bound to the plan by its digest; decided once."""
+    """The departures of one scope that wait for a person. Bound to the plan by its digest; decided once.
+
+    Nobody as ``decided_by`` of a decided hold is the operator at the shell. ``approval`` is the run that applies it;
+    ``extra`` the print of what else a new plan of the scope would change, so that it is noticed when that moves.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -213,9 +227,43 @@ class Hold(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     comment = models.CharField(max_length=500, blank=True, default="")
+    approval = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="approved_holds")
+    extra = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         indexes = [models.Index(fields=["state"], name="hold_by_state")]
 
     def __str__(self) -> str:
         return f"{self.scope_id} {self.reason} {self.state}"
+
+
+class LimitRaise(models.Model):
+    """A guard's limit raised by a person until a moment, after which it is the setting's again by itself."""
+
+    limit = models.CharField(max_length=40)
+    value = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reason = models.CharField(max_length=500)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-starts_at", "-id"]
+        indexes = [models.Index(fields=["ends_at"], name="limit_raise_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.limit} {self.value} until {self.ends_at:%Y-%m-%d %H:%M}"
+
+
+class Notice(models.Model):
+    """One mail that the nights owe somebody, told once: ``key`` says about what (``night:42``, ``missed:2026-11-26``)."""
+
+    key = models.CharField(max_length=60, unique=True)
+    claimed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    recipients = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.key

@@ -17,10 +17,14 @@ COUNTED = "counted"
 
 _DEPARTURE = Change.Action.DEPARTURE
 #: A change took effect when its scope says so: departures apart from arrivals and alterations.
-_IS_APPLIED = Q(action=_DEPARTURE, scope__departed_at__isnull=False) | (
-    ~Q(action=_DEPARTURE) & Q(scope__arrived_at__isnull=False)
+#: Held departures that were approved took effect in the run of their approval.
+_IS_APPROVED = Q(action=_DEPARTURE, scope__hold__state=Hold.State.APPROVED)
+_IS_APPLIED = (
+    Q(action=_DEPARTURE, scope__departed_at__isnull=False)
+    | (~Q(action=_DEPARTURE) & Q(scope__arrived_at__isnull=False))
+    | _IS_APPROVED
 )
-_IS_HELD = Q(action=_DEPARTURE, scope__departed_at__isnull=True, scope__verdict=Scope.Verdict.HOLD)
+_IS_HELD = Q(action=_DEPARTURE, scope__departed_at__isnull=True, scope__verdict=Scope.Verdict.HOLD) & ~_IS_APPROVED
 CHANGES_BY_EFFECT = {APPLIED: _IS_APPLIED, HELD: _IS_HELD, PLANNED: ~_IS_APPLIED & ~_IS_HELD}
 
 

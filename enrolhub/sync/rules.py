@@ -28,7 +28,7 @@ def register_entitlement(still_may: Callable[[Any, Run], bool]) -> None:
         _entitlements.append(still_may)
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]  # the library has no types for it
 def is_own_run(user: Any, run: Run | None = None) -> bool:
     """Whether the account itself started the run by hand, by a file, or by taking such a run back, and still might."""
     if run is None or run.author_id is None or run.author_id != getattr(user, "pk", None) or not user.is_active:

@@ -18,9 +18,9 @@ from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.judge import CASES
 from enrolhub.sync.lease import Lease
-from enrolhub.sync.models import Change, Finding, Phase, Run, Scope
+from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
 from enrolhub.sync.relation import Reasons, Relation, Undoable, undoable_relation
-from enrolhub.sync.undone import EVERYTHING, NONE, UNDO, Codes, codes_of, is_undone, undone_codes
+from enrolhub.sync.undone import EVERYTHING, NONE, UNDO, Codes, codes_of, is_undone, runs_belonging_to, undone_codes
 
 KIND = UNDO
 Undone = Sequence[tuple[int, Codes]]
@@ -51,20 +51,17 @@ def refuse_undo(run: Run, codes: Collection[str] = ()) -> None:
         raise RunRefused("undo_not_applied", run=run.pk)
     if Run.objects.filter(undoes=run, dry_run=False, state__in=Run.LIVE).exists():
         raise RunRefused("undo_under_way", run=run.pk)
-    if Run.objects.filter(lane=run.lane, dry_run=False, state__in=Run.LIVE).exists():
+    if Run.objects.filter(Q(lane=run.lane) | Q(approves=run), dry_run=False, state__in=Run.LIVE).exists():
         raise RunRefused("undo_lane_busy", run=run.pk)
-    touched = set(Scope.objects.filter(phase__run__in=family_of(run)).order_by().values_list("code", flat=True))
+    touched = set(
+        Scope.objects.filter(phase__run__in=runs_belonging_to(run.pk)).order_by().values_list("code", flat=True)
+    )
     unknown = set(codes) - touched
     if unknown:
         raise RunRefused("undo_untouched", codes=", ".join(sorted(unknown)))
     done = undone_codes().get(run.pk, NONE)
     if done == EVERYTHING or (done and all(code in done for code in codes or touched)):
         raise RunRefused("undo_done_already", run=run.pk)
-
-
-def family_of(run: Run) -> list[int]:
-    """The numbers of the runs whose changes are the run's own."""
-    return [run.pk]
 
 
 def applied_changes(phases: Iterable[Phase]) -> QuerySet[Change]:
@@ -110,14 +107,15 @@ class Inverse:
         rows = self.applied()
         first: Any = F("before")
         if len(self.phases) > 1:
-            others = applied_changes(self.phases).filter(**SAME_ROW)
+            others = self.applied().filter(**SAME_ROW)
             rows = rows.filter(~Exists(others.filter(pk__gt=OuterRef("pk"))))
             earlier = others.filter(pk__lt=OuterRef("pk")).order_by("pk").values("before")[:1]
             first = Coalesce(Subquery(earlier), F("before"), output_field=CharField())
         now = Coalesce(self.relation.facts_now(), Value(""), output_field=CharField())
-        return rows.annotate(now=now, first=first)
+        touched: QuerySet[Change] = rows.annotate(now=now, first=first)
+        return touched
 
-    def standing(self) -> QuerySet[Change]:
+    def standing(self) -> QuerySet[Any, Any]:
         """Those whose row is still exactly as the run left it, each with what will become of it (``back``)."""
         back = Case(
             When(after="", then=Value(Change.Action.ARRIVAL)),
@@ -137,7 +135,7 @@ class Inverse:
         return self.relation.scopes()
 
     def desired(self) -> QuerySet[Any, Any]:
-        rows = self.standing().exclude(first="")
+        rows = self.standing().exclude(Exact(F("first"), Value("")))
         admitted = Value(1, output_field=IntegerField())
         no_line = Value(0, output_field=IntegerField())
         return rows.values_list("scope__ref", "member", "item", "first", admitted, "source", no_line)
@@ -157,13 +155,13 @@ class Inverse:
         self.relation.depart(changes, at)
 
     def departure_reasons(self) -> Reasons:
-        return [("undone", None)]
+        return [("run_undone", None)]
 
 
 def inverses_of(run: Run, codes: Codes = EVERYTHING) -> list[Inverse]:
     """The relations of a run seen backwards, the last one first. Mirrors of a register are not taken back."""
     by_relation: dict[str, list[Phase]] = {}
-    phases = list(Phase.objects.filter(run__in=family_of(run)).order_by("run_id", "position"))
+    phases = list(Phase.objects.filter(run__in=runs_belonging_to(run.pk)).order_by("run_id", "position"))
     for phase in phases:
         by_relation.setdefault(phase.relation, []).append(phase)
     runs = {phase.run_id for phase in phases}
@@ -203,4 +201,7 @@ class UndoChain:
                 )
 
     def close(self, lease: Lease) -> None:
-        """Nothing follows an undo."""
+        """What the undone run still holds is no longer to be decided."""
+        with lease.transaction() as run:
+            waiting = Hold.objects.filter(state=Hold.State.WAITING, scope__phase__run=run.undoes_id)
+            waiting.filter(codes_of(run).matching("scope__code")).update(state=Hold.State.SUPERSEDED)

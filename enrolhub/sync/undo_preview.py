@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from enrolhub.sync.ledger import FactLine, fact_lines
 from enrolhub.sync.models import Change, Run, Scope
 from enrolhub.sync.states import Badge
-from enrolhub.sync.undo import Inverse, family_of, inverses_of
-from enrolhub.sync.undone import EVERYTHING, NONE, Codes, undone_codes
+from enrolhub.sync.undo import Inverse, inverses_of
+from enrolhub.sync.undone import EVERYTHING, NONE, Codes, runs_belonging_to, undone_codes
 from enrolhub.sync.wording import Named, name_people, name_scopes, relation_words
 
 PAGE, CONFLICTS = 50, 20
@@ -123,7 +123,7 @@ class UndoPreview:
     def offered(self) -> list[OfferedCode]:
         """The courses and cohorts that the run touched and that still can be taken back; none when they are too many."""
         done = undone_codes().get(self.run.pk, NONE)
-        rows = Scope.objects.filter(phase__run__in=family_of(self.run)).order_by("code").values_list("code")
+        rows = Scope.objects.filter(phase__run__in=runs_belonging_to(self.run.pk)).order_by("code").values_list("code")
         counts = rows.annotate(count=Sum(F("arrivals") + F("departures") + F("alterations")))
         found = list(counts[: OFFERED + 1])
         left = [OfferedCode(code, count, code in self.codes) for code, count in found if code not in done]

@@ -70,12 +70,22 @@ def standing_undos() -> list[tuple[Run, Codes]]:
 
 
 def undone_codes() -> dict[int, Codes]:
-    """For each run of which anything was taken back: what."""
+    """For each run of which anything was taken back: what. What a run's approvals applied was taken back with it."""
     undone: dict[int, Codes] = {}
     for undo, codes in standing_undos():
         if undo.undoes_id is not None:
             undone[undo.undoes_id] = undone.get(undo.undoes_id, NONE).together(codes)
+    approvals = Run.objects.filter(approves__in=list(undone), dry_run=False) if undone else Run.objects.none()
+    for approval in approvals:
+        assert approval.approves_id is not None
+        undone[approval.pk] = undone.get(approval.pk, NONE).together(undone[approval.approves_id])
     return undone
+
+
+def runs_belonging_to(run_id: int) -> list[int]:
+    """A run and the approvals of what it held, the run first: the changes of all of them are the run's."""
+    approvals = Run.objects.filter(approves=run_id, dry_run=False).order_by("pk")
+    return [run_id, *approvals.values_list("pk", flat=True)]
 
 
 def is_undone(run: str, code: str, undone: Iterable[tuple[int, Codes]]) -> Q:
