@@ -22,6 +22,8 @@ from tests.servers.postgres import running_postgres
 PAGE_LIMITS = {20_000: {"page": 50, "costly": 100}, 100_000: {"page": 200, "costly": 500}}
 EXPORT_PEOPLE = (20_000, 100_000)
 EXPORT_LIMITS = {"csv": 1, "xlsx": 3, "ods": 3}  # seconds for the smaller course
+SEARCH_PEOPLE, SEARCH_LIMIT = 40_000, 50  # milliseconds
+EXPLAIN_PAIRS, EXPLAIN_LIMIT = 1_000, 100  # milliseconds
 MEMORY_LIMIT = 400  # megabytes, of any process
 COLUMNS = ("work", "seconds", "at most", "peak MB", "writer waited", "arrivals", "departures", "held", "unchanged")
 
@@ -43,6 +45,7 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
     for campus_name in campus_names:
         with open_database(database) as url:
             yield from measure_nights(CAMPUSES[campus_name], folder / campus_name, url)
+            yield from measure_explain(CAMPUSES[campus_name].name, url)
             if campus_name == campus_names[0]:
                 yield measure_cohort(folder / campus_name, folder, url)
     for people in PAGE_LIMITS:
@@ -50,6 +53,19 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
             yield from measure_page(url, people)
     with open_database(database) as url:
         yield from measure_exports(url)
+    with open_database(database) as url:
+        yield from measure_search(url)
+
+
+def measure_explain(campus: str, database_url: str) -> Iterator[Line]:
+    """« Pourquoi ? » over pairs of a person and a course, present and absent."""
+    words = [sys.executable, "-m", "benchmarks.explain", str(EXPLAIN_PAIRS)]
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    times = last_json(done.stdout)
+    for kind, name in {"explain": f"{campus}: why, a pair", "page": "…its page"}.items():
+        for figure in ("median", "p95", "worst"):
+            yield Line(f"{name}, {figure}", Measure(times[f"{kind}_{figure}"] / 1000, 0), EXPLAIN_LIMIT / 1000)
 
 
 def measure_page(database_url: str, people: int) -> Iterator[Line]:
@@ -83,6 +99,18 @@ def measure_exports(database_url: str) -> Iterator[Line]:
             report = last_json(run(kind))
             measure = Measure(report["seconds"], report["megabytes"])
             yield Line(f"export of {people:,} people, {kind}", measure, limit * people / EXPORT_PEOPLE[0])
+
+
+def measure_search(database_url: str) -> Iterator[Line]:
+    """The search of people and of cohorts as one types, when enrolling."""
+    measure_command("migrate", "-v", "0", database_url=database_url)
+    words = [sys.executable, "-m", "benchmarks.people_search", str(SEARCH_PEOPLE)]
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    times = last_json(done.stdout)
+    for kind, name in {"people": f"search among {SEARCH_PEOPLE:,} people", "cohorts": "search among cohorts"}.items():
+        for figure in ("median", "p95"):
+            yield Line(f"{name}, {figure}", Measure(times[f"{kind}_{figure}"] / 1000, 0), SEARCH_LIMIT / 1000)
 
 
 def cells_of(line: Line) -> list[str]:
