@@ -18,7 +18,6 @@ from courses.participants.address import address_of
 from courses.participants.conditions import Conditions
 from courses.participants.lists import is_among
 from courses.participants.queries import Scope, find_people, in_order
-from courses.participants.rows import Row
 from courses.participants.statuses import STATUSES, status_rank
 from courses.participants.vocabulary import PUBLIC_KINDS
 from enrolhub.access.trail import record_event
@@ -67,23 +66,6 @@ def rows_of(scope: Scope, person_ids: Iterable[int]) -> Iterator[Cells]:
     rest, wording = iter(person_ids), Wording(scope)
     while chunk := list(islice(rest, CHUNK)):
         yield from _read_chunk(scope, wording, chunk)
-
-
-def cells_of(row: Row) -> Cells:
-    """One row of the page as text: lists joined by ``|``, the last access in ISO 8601 or empty, the status as its code."""
-    person = row.person
-    return (
-        person.last_name,
-        person.first_name,
-        person.username,
-        person.id_number,
-        person.email,
-        "|".join(row.roles),
-        "|".join(group.name for group in row.groups),
-        "|".join(row.kinds),
-        row.last_access.isoformat() if row.last_access else "",
-        row.status,
-    )
 
 
 def filter_of(query: QueryDict) -> str:

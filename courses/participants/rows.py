@@ -1,18 +1,15 @@
 """What the list says about people already found: three queries, whatever the number of people."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from cohorts.models import Person
 from courses.models import Enrolment, GroupMember, Method, Participation
 from courses.participants.queries import Scope
 from courses.participants.statuses import RANKS, status_of
 from courses.participants.vocabulary import PUBLIC_KINDS, GroupWord
-
-CHUNK = 2_000
 
 
 @dataclass(frozen=True)
@@ -69,14 +66,6 @@ def rows_for(scope: Scope, people: Sequence[Person]) -> list[Row]:
     visits = Participation.objects.filter(course=scope.vocabulary.course, person__in=ids)
     accesses = dict(visits.values_list("person_id", "last_access"))
     return [Row(each, seats[each.pk], groups[each.pk], accesses.get(each.pk)) for each in people if seats[each.pk]]
-
-
-def rows_in_chunks(scope: Scope, person_ids: Iterable[int]) -> Iterator[Row]:
-    """The rows of any number of people, read by chunks so that memory stays flat."""
-    rest = iter(person_ids)
-    while chunk := list(islice(rest, CHUNK)):
-        people = Person.objects.in_bulk(chunk)
-        yield from rows_for(scope, [people[pk] for pk in chunk if pk in people])
 
 
 def _seats_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Seat]]:

@@ -12,9 +12,9 @@ from django.utils import translation
 from cohorts.models import Person
 from courses.models import Enrolment, Group, GroupMember, Participation
 from courses.participants.conditions import Conditions, read_conditions
-from courses.participants.exports import HEADINGS, cells_of, exported_list, record_export, rows_of
+from courses.participants.exports import HEADINGS, exported_list, record_export, rows_of
 from courses.participants.queries import Scope, find_people, in_order
-from courses.participants.rows import rows_for
+from courses.participants.rows import Row, rows_for
 from courses.participants.vocabulary import vocabulary_of
 from enrolhub.access.models import Event
 from tests.courses.participants.conftest import World
@@ -31,6 +31,23 @@ def conditions_of(scope: Scope, query: str) -> Conditions:
     conditions = read_conditions(QueryDict(query), scope.vocabulary)
     assert conditions.complaints == ()
     return conditions
+
+
+def cells_of(row: Row) -> tuple[str, ...]:
+    """One row of the page as FORMATS.md §5 writes it."""
+    person = row.person
+    return (
+        person.last_name,
+        person.first_name,
+        person.username,
+        person.id_number,
+        person.email,
+        "|".join(row.roles),
+        "|".join(group.name for group in row.groups),
+        "|".join(row.kinds),
+        row.last_access.isoformat() if row.last_access else "",
+        row.status,
+    )
 
 
 @pytest.mark.parametrize("query", FILTERS)
