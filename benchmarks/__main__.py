@@ -22,6 +22,7 @@ from tests.servers.postgres import running_postgres
 PAGE_LIMITS = {20_000: {"page": 50, "costly": 100}, 100_000: {"page": 200, "costly": 500}}
 EXPORT_PEOPLE = (20_000, 100_000)
 EXPORT_LIMITS = {"csv": 1, "xlsx": 3, "ods": 3}  # seconds for the smaller course
+ACTION_LIMITS = {"preview": 2, "confirm": 2, "job": 5}  # seconds for everyone of the course
 SEARCH_PEOPLE, SEARCH_LIMIT = 40_000, 50  # milliseconds
 EXPLAIN_PAIRS, EXPLAIN_LIMIT = 1_000, 100  # milliseconds
 MEMORY_LIMIT = 400  # megabytes, of any process
@@ -54,7 +55,21 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
     with open_database(database) as url:
         yield from measure_exports(url)
     with open_database(database) as url:
+        yield from measure_actions(url)
+    with open_database(database) as url:
         yield from measure_search(url)
+
+
+def measure_actions(database_url: str) -> Iterator[Line]:
+    """Everyone of one very large course suspended: the preview, the confirmation, the worker's part."""
+    measure_command("migrate", "-v", "0", database_url=database_url)
+    people = min(PAGE_LIMITS)
+    words = [sys.executable, "-m", "benchmarks.participants_actions", str(people)]
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    times = last_json(done.stdout)
+    for step, limit in ACTION_LIMITS.items():
+        yield Line(f"suspend {people:,} people, {step}", Measure(times[step], 0), limit)
 
 
 def measure_explain(campus: str, database_url: str) -> Iterator[Line]:

@@ -94,7 +94,7 @@ def removal_words(row: Row) -> str:
     if not words["methods"]:
         return _("Remove %(name)s from the course") % words
     if is_removable(row):
-        return _("Remove the enrolment by hand of %(name)s, who stays (%(methods)s)") % words
+        return _("Remove the unsynced enrolment of %(name)s, who stays (%(methods)s)") % words
     return _("%(name)s would come back if removed (%(methods)s): exclude instead") % words
 
 

@@ -88,7 +88,7 @@ const hint = () => {
   line.hidden = !count() || leaving === null || leaving === count();
   if (line.hidden) return;
   const name = leaving ? "hint" : "hintNone";
-  line.querySelector("span").textContent = wording(name, leaving, count());
+  document.getElementById("hint-words").textContent = wording(name, leaving, count());
 };
 
 const askRemovable = async () => {

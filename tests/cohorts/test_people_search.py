@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from cohorts import queries
 from cohorts.models import Cohort, Person
 from cohorts.queries import LONGEST_SEARCH, SearchRefused, search_cohorts, search_people
 from enrolhub.web.folding import fold
@@ -105,12 +106,23 @@ def test_no_more_than_asked_for_and_only_among_those_given() -> None:
 
 
 @pytest.mark.parametrize("text", ["du", "dupont 1", "zzzz", "u3"])
-def test_two_queries_at_most(text: str) -> None:
+def test_three_queries_at_most(text: str) -> None:
     for number in range(25):
         PersonFactory(username=f"u{number}", last_name=f"Dupont {number:02}")
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as asked:
         search_people(text)
-    assert len(queries) <= 2
+    assert len(asked) <= 3
+
+
+@pytest.mark.parametrize("few", [0, 3, 12, 25])
+def test_few_or_many_are_in_the_same_order(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "FEW", few)
+    for number in range(25):
+        PersonFactory(
+            username=f"u{number}", last_name=f"Dupont {number * 7 % 25:02}", first_name="" if number % 2 else "Zoé"
+        )
+    for text in ("exemple", "upont", "zo", "zoé upont 1", "upont 03", "xyz"):
+        assert [person.username for person in search_people(text)] == expected(text)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u00a0", "\u200b"])

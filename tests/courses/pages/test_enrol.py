@@ -98,6 +98,12 @@ def errors_of(page: BeautifulSoup) -> dict[str, str]:
     return found | ({"form": text_of(page.select(".note-bad")[0])} if page.select(".note-bad strong") else {})
 
 
+def attribute(page: BeautifulSoup, selector: str, name: str) -> str:
+    tag = page.select_one(selector)
+    assert tag is not None
+    return str(tag[name])
+
+
 class TestSearch:
     def test_who_is_found_and_who_is_in_the_course(self, course: Course, staff: Client) -> None:
         found = soup_of(staff, f"{SEARCH}?q=dupont")
@@ -238,7 +244,7 @@ class TestForm:
         ]
         again = soup(staff.post(PAGE, asked("new1", "new2", step="search", q="dupont")))
         assert str(pk("new1")) not in [str(box["value"]) for box in again.select("#people-found input")]
-        assert (page.select_one("#id_ends_at") or {})["value"] == "2027-06-30T18:00"
+        assert attribute(page, "#id_ends_at", "value") == "2027-06-30T18:00"
         assert text_of(page.select_one("#id_role option[selected]")) == "Tutor"
         assert errors_of(page) == {}
 
@@ -358,7 +364,7 @@ class TestEnrolling:
         page = soup(staff.post(PAGE, {**fields_of(preview), "step": "change"}))
         assert [str(box["value"]) for box in page.select("#chosen-people input")] == [str(pk("new1"))]
         assert text_of(page.select_one("#id_role option[selected]")) == "Tutor"
-        assert (page.select_one("#id_starts_at") or {})["value"] == "2026-12-01T08:00"
+        assert attribute(page, "#id_starts_at", "value") == "2026-12-01T08:00"
 
     def test_more_than_a_page_can_do_at_once_wait_for_a_worker(
         self, course: Course, staff: Client, broker: str
