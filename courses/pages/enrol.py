@@ -35,9 +35,10 @@ def enrol(request: HttpRequest, code: str) -> HttpResponse:
     if step not in (PREVIEW, CONFIRM):
         return ask(request, course, EnrolForm(course, account_of(request), request.POST or None, is_sent=False))
     form = EnrolForm(course, account_of(request), request.POST)
-    if step == CONFIRM and (run := done_already(course, account_of(request), request.POST.get("digest", ""))):
-        return tell(request, course, run)
     if not form.is_valid():
+        # Sent twice, a form that makes a new group finds the name taken: by its own first time.
+        if step == CONFIRM and (run := done_already(course, account_of(request), request.POST.get("digest", ""))):
+            return tell(request, course, run)
         return ask(request, course, form)
     try:
         if step == PREVIEW:

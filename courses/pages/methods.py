@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from cohorts.queries import is_overdue
-from courses.models import Course, Method
+from courses.models import Course, Exclusion, Method
 from courses.pages.frame import course_or_404, frame_of
 from enrolhub.sync.wording import fill
 
@@ -38,6 +39,7 @@ class MethodLine:
     gives: str
     people: int
     people_url: str
+    excluded: int
     refreshed_at: datetime | None
     is_overdue: bool
 
@@ -52,9 +54,14 @@ def list_methods(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def methods_of(course: Course) -> QuerySet[Method]:
-    """The methods of a course in their order, each with its ``people``: one query."""
+    """The methods of a course in their order, each with its ``people`` and those ``excluded`` by hand: one query."""
     methods = Method.objects.filter(course=course).select_related("role", "group", "source_cohort", "source_course")
-    return methods.annotate(people=Count("enrolments")).order_by("position", "id")
+    excluded = Exclusion.objects.filter(method=OuterRef("pk")).order_by().values("method")
+    counted = methods.annotate(
+        people=Count("enrolments"),
+        excluded=Coalesce(Subquery(excluded.annotate(number=Count("pk")).values("number")), 0),
+    )
+    return counted.order_by("position", "id")
 
 
 def _line(course: Course, method: Method, units: list[str], now: datetime) -> MethodLine:
@@ -69,6 +76,7 @@ def _line(course: Course, method: Method, units: list[str], now: datetime) -> Me
         gives=_gives(method),
         people=method.people,  # type: ignore[attr-defined]  # annotated by methods_of
         people_url=f"{reverse('courses:participants', args=[course.code])}?method={method.pk}",
+        excluded=method.excluded,  # type: ignore[attr-defined]  # annotated by methods_of
         refreshed_at=method.refreshed_at,
         is_overdue=enabled_sync and is_overdue(method.refreshed_at, now),
     )

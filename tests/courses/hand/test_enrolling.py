@@ -28,7 +28,7 @@ def test_newcomers_arrive_with_their_role_dates_and_group(campus: Campus, staff:
     PersonFactory(username="new")
     before = state()
     starts = datetime(2026, 12, 1, tzinfo=UTC)
-    facts = {"role": role("tutor"), "group": campus.group("td2"), "starts_at": starts, "ends_at": END}
+    facts: dict[str, Any] = {"role": role("tutor"), "group": campus.group("td2"), "starts_at": starts, "ends_at": END}
     preview = preview_enrolling(campus.space, campus.choose(staff, "new", "h1", "e2").ids, **facts, author=staff)
     assert (preview.people_count, preview.touched_count, preview.left_count) == (3, 2, 1)
     assert sorted(left_of(preview)) == ["e2", "h1"]

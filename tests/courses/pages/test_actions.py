@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -25,6 +24,7 @@ from tests.factories import (
     PersonFactory,
     SiteRoleFactory,
     UserFactory,
+    role,
 )
 from tests.registers import Registers, enrolled, grouped, registers
 
@@ -63,22 +63,22 @@ def ids(*names: str) -> list[int]:
     return [people[name] for name in names]
 
 
-def act(client: Client, verb: str, **data: Any) -> HttpResponse:
+def act(client: Client, verb: str, **data: Any) -> Any:
     return client.post(reverse("courses:action", args=["INF101-26", verb]), data)
 
 
-def said(response: HttpResponse) -> str:
+def said(response: Any) -> str:
     """The words of a page on one line."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
-def digest_in(response: HttpResponse) -> str:
+def digest_in(response: Any) -> str:
     found = re.search(r'name="digest" value="([0-9a-f]{64})"', response.content.decode())
     assert found, said(response)
     return found.group(1)
 
 
-def confirm(client: Client, verb: str, **data: Any) -> HttpResponse:
+def confirm(client: Client, verb: str, **data: Any) -> Any:
     """Look at the preview, then confirm it."""
     shown = act(client, verb, **data, step="preview")
     assert shown.status_code == 200
@@ -239,10 +239,8 @@ def test_an_exclusion_is_lifted_for_someone_no_source_names_any_more(campus: Cam
 
 
 def test_a_teacher_touches_nobody_above_and_not_themselves(campus: Campus, teacher: Client) -> None:
-    EnrolmentFactory(
-        method=campus.method("manual"), person=PersonFactory(username="chair"), role=campus.space.methods.first().role
-    )
-    Enrolment.objects.filter(person__username="chair").update(role=Enrolment.objects.get(person__username="prof").role)
+    chair = PersonFactory(username="chair")
+    EnrolmentFactory(method=campus.method("manual"), person=chair, role=role("editingteacher"))
     for verb in ("suspend", "remove"):
         words = said(act(teacher, verb, person=ids("prof", "chair")))
         assert "This is you: ask a colleague to do it" in words

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from courses.models import Course
+from courses.models import Course, Exclusion
 from enrolhub.access.models import SiteRole
 from tests.factories import (
     CohortFactory,
@@ -16,6 +16,7 @@ from tests.factories import (
     EnrolmentFactory,
     GroupFactory,
     MethodFactory,
+    PersonFactory,
     SiteRoleFactory,
     role,
 )
@@ -97,7 +98,12 @@ def test_a_disabled_sync_is_not_late(staff: Client, course: Course) -> None:
 def test_the_frame_of_a_course_has_its_tabs_with_counts(staff: Client, course: Course) -> None:
     EnrolmentFactory(course=course)
     soup = soup_of(staff, reverse("courses:methods", args=[course.code]))
-    assert [text_of(tab) for tab in soup.select(".tabs a")] == ["Participants 1", "Enrolment methods 2"]
+    assert [text_of(tab) for tab in soup.select(".tabs a")] == [
+        "Participants 1",
+        "Enrolment methods 2",
+        "Groups 0",
+        "History",
+    ]
     assert [text_of(tab) for tab in soup.select(".tabs a[aria-current=page]")] == ["Enrolment methods 2"]
     assert [text_of(step) for step in soup.select(".trail li")] == ["Courses", "SCI", "SMTU101"]
 
@@ -109,3 +115,11 @@ def test_as_many_queries_for_two_methods_as_for_thirty(staff: Client, course: Co
         EnrolmentFactory(method=MethodFactory(course=course, kind="meta_link", source_course=CourseFactory()))
     costs.append(cost_of(staff, reverse("courses:methods", args=[course.code])))
     assert costs[0] == costs[1] <= 14
+
+
+def test_whom_a_hand_keeps_out_is_counted_and_listed(staff: Client, course: Course) -> None:
+    method = course.methods.get(kind="database")
+    for _ in range(2):
+        Exclusion.objects.create(method=method, person=PersonFactory())
+    page = staff.get(reverse("courses:methods", args=["SMTU101"])).content.decode()
+    assert f'<a href="{reverse("courses:exclusions", args=["SMTU101"])}">2 excluded</a>' in page
