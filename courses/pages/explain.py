@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from cohorts.models import Person
 from cohorts.queries import SearchRefused, search_people
 from courses.explain.explaining import explain
+from courses.explain.peers import peers_of
 from courses.explain.whom import PersonUnknown, find_person, people_to_ask_about
 from courses.models import Course, Enrolment
 from courses.pages.explained import answer_of, chains_of, is_about_registrations, reading_of
@@ -44,6 +45,7 @@ def show_explanation(request: HttpRequest, code: str, username: str) -> HttpResp
         "answer": answer_of(explanation),
         "chains": chains_of(explanation, sees_runs=can_view_runs(request.user)),
         "reading": reading_of(explanation),
+        "peers": peers_of(explanation),
         "may_enrol": is_about_registrations(explanation) and can_edit_participants(request.user, course),
     }
     if staff:

@@ -72,6 +72,25 @@ def test_an_absent_person_with_the_broken_link_and_who_can_mend_it(staff: Client
     assert "inscriptions_pedagogiques.csv" in words
 
 
+def test_how_many_of_the_same_programme_lack_the_element(staff: Client, space: Course, registers: Registers) -> None:
+    assert "12 of the 13 students of L1INF have the element 1 student lacks it" in words_of(
+        staff.get(address(space, "e20"))
+    )
+    registers.register(21)
+    registers.change("inscriptions_pedagogiques", {"cod_etu": "00000005"}, tem_prc_ice="O")
+    registers.follow(21, programme="L2INF")
+    registers.night()
+    assert "11 of the 14 students of L1INF have the element 3 students lack it" in words_of(
+        staff.get(address(space, "e20"))
+    )
+    registers.lists["inscriptions_pedagogiques"] = [
+        {**row, "cod_elp": "INF201"} for row in registers.lists["inscriptions_pedagogiques"]
+    ]
+    registers.night()
+    assert "None of them has it" in words_of(staff.get(address(space, "e20")))
+    assert "The whole étape?" not in words_of(staff.get(address(space, "e1")))
+
+
 def test_in_french(space: Course) -> None:
     client = client_of("prof", "fr")
     EnrolmentFactory(course=space, person=PersonFactory(username="prof"), role=role("editingteacher"))
