@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 
 from django.http import QueryDict
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from courses.participants.address import Address, address_of
@@ -26,6 +27,7 @@ from courses.participants.wording import (
 )
 from enrolhub.web.list_page import Problem
 
+LONGEST_SHOWN = 80  # characters of a value that is refused
 SPANS = (NEVER, "7d", "2w", "1m", "3m", "6m")
 
 
@@ -149,7 +151,8 @@ def problems_of(conditions: Conditions, address: Address) -> list[Problem]:
     """What the address asks for that does not exist, each with the address that no longer asks for it."""
     problems = []
     for complaint in conditions.complaints:
-        words = {"name": criterion_label(complaint.parameter), "value": complaint.value, "reason": complaint.message}
+        value = Truncator(complaint.value).chars(LONGEST_SHOWN)
+        words = {"name": criterion_label(complaint.parameter), "value": value, "reason": complaint.message}
         message = _("%(name)s “%(value)s” (%(parameter)s): %(reason)s.") % {**words, "parameter": complaint.parameter}
         less = address.less(complaint.parameter, complaint.value)
         remove_url = str(less if less != address else address.without(complaint.parameter))

@@ -30,7 +30,7 @@ const show = async (url, { way = PUSH, body = null, fromPages = false } = {}) =>
   }
   address.hash = new URL(url, location).hash;
   remember(address, way);
-  put(answer.text, { fromPages, opensCriteria: address.hash === "#criteria" });
+  put(answer.text, { fromPages, opensCriteria: address.hash === "#criteria", keepsTyped: way !== KEEP });
 };
 
 const ask = async (url, body) => {
@@ -49,12 +49,15 @@ const remember = (address, way) => {
   lastShown = listOf(location);
 };
 
-const put = (text, { fromPages, opensCriteria }) => {
+const put = (text, { fromPages, opensCriteria, keepsTyped }) => {
   const shown = shownList();
   const place = shown.contains(document.activeElement) ? placeOf(document.activeElement, shown) : null;
+  if (place && !keepsTyped) place.value = null;
   const isOpen = isUnfolded(shown.querySelector(".filters")) || opensCriteria;
   const swap = { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0, focusScroll: false };
+  isPutting = true;
   htmx.swap(shown, text, swap, { select: `#${listId}`, selectOOB: "#announced:innerHTML" });
+  isPutting = false;
   const fresh = shownList();
   if (isOpen) unfold(fresh.querySelector(".filters"), true);
   if (place && !fresh.querySelector("[autofocus]")) restore(place, fresh);
@@ -160,6 +163,7 @@ document.addEventListener("change", (event) => {
 // A keyword is looked for as it is typed, once the fingers rest; all that is typed in one go is one step back.
 let resting;
 let isTyping = false;
+let isPutting = false;
 document.addEventListener("input", (event) => {
   const field = event.target;
   if (!field.form?.matches(".filters") || !follows(field)) return;
@@ -172,7 +176,7 @@ document.addEventListener("input", (event) => {
   }, 350);
 });
 document.addEventListener("focusout", (event) => {
-  if (event.target.type === "search" && event.target.isConnected) isTyping = false;
+  if (event.target.type === "search" && !isPutting) isTyping = false;
 });
 
 addEventListener("popstate", () => {
