@@ -20,6 +20,7 @@ from tests.servers.postgres import running_postgres
 
 #: Milliseconds allowed by people of the course: any order, and orders by roles or groups.
 PAGE_LIMITS = {20_000: {"page": 50, "costly": 100}, 100_000: {"page": 200, "costly": 500}}
+HISTORY_LIMITS = {"history": 0.5, "past": 1.0}  # seconds
 EXPORT_PEOPLE = (20_000, 100_000)
 EXPORT_LIMITS = {"csv": 1, "xlsx": 3, "ods": 3}  # seconds for the smaller course
 ACTION_LIMITS = {"preview": 2, "confirm": 2, "job": 5}  # seconds for everyone of the course
@@ -58,6 +59,20 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
         yield from measure_actions(url)
     with open_database(database) as url:
         yield from measure_search(url)
+    with open_database(database) as url:
+        yield from measure_history(url)
+
+
+def measure_history(database_url: str) -> Iterator[Line]:
+    """The history of one very large course after sixty nights, and its list as it was after the first ones."""
+    measure_command("migrate", "-v", "0", database_url=database_url)
+    people = min(PAGE_LIMITS)
+    words = [sys.executable, "-m", "benchmarks.history", str(people)]
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    times = last_json(done.stdout)
+    for kind, name in {"history": "history", "past": "list as it was on a day"}.items():
+        yield Line(f"{name}, {people:,} people", Measure(times[f"{kind}_most"] / 1000, 0), HISTORY_LIMITS[kind])
 
 
 def measure_actions(database_url: str) -> Iterator[Line]:

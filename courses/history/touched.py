@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.apps.registry import Apps
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, CharField, F, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from courses.history.changes import ENROLMENT_RELATIONS, LISTED_RELATIONS, changes_of_course, took_effect
 from courses.models import Course
-from enrolhub.sync.select_into import Rows, compile_rows, make_temporary, refresh_temporary
+from enrolhub.sync.select_into import Rows, compile_rows, execute, make_temporary, quote, refresh_temporary
 from enrolhub.web.fields import BytewiseCharField
 
 #: The place of rows that are enrolments; that of memberships is the relation's name.
@@ -47,6 +47,8 @@ def keep_touched(course: Course, instant: datetime) -> None:
     name = TouchedRow._meta.db_table
     rows = compile_rows(first_changes(course, instant), len(COLUMNS))
     make_temporary(name, Rows(f"WITH r({', '.join(COLUMNS)}) AS ({rows.sql}) SELECT * FROM r", rows.params))
+    schema = "temp." if connection.vendor == "sqlite" else ""
+    execute(f"CREATE INDEX {schema}touched_row_key ON {quote(name)} (member, ref, item)")
     refresh_temporary(name)
 
 
