@@ -6,7 +6,9 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from cohorts.models import Person
 from courses.models import Course, Enrolment, Exclusion
+from enrolhub.processes import Child
 from tests.factories import CourseFactory, EnrolmentFactory, GroupFactory, PersonFactory, SiteRoleFactory, UserFactory
 from tests.walks.accessibility import violations_on
 
@@ -89,6 +91,26 @@ def test_what_would_come_back_is_excluded_instead_and_let_in_again(
     page.get_by_role("button", name="Lever l’exclusion de 1 personne").click()
     expect(page.locator(".toast-line")).to_contain_text("Exclusion de 1 personne levée")
     assert not Exclusion.objects.exists()
+
+
+def test_above_two_hundred_people_a_worker_does_it_while_the_page_follows(
+    page: Page, visit: BrowserContext, live_server: LiveServer, course: Course, celery_worker_process: Child
+) -> None:
+    method = course.methods.get(kind="database")
+    people = Person.objects.bulk_create(
+        Person(username=f"t{n:03}", last_name=f"Abc {n:03}", last_name_key=f"abc {n:03}") for n in range(200)
+    )
+    Enrolment.objects.bulk_create(Enrolment(method=method, person=person, role=method.role) for person in people)
+    sign_in(visit, live_server)
+    page.goto(f"{live_server.url}{LIST}")
+    page.locator("#tick-page").check()
+    page.locator("#select-everyone").click()
+    page.locator("#selection-bar .deeds button[formaction$='/suspend/']:visible").click()
+    page.get_by_role("button", name="Suspendre 208 personnes").click()
+    page.locator(".toast-line a").click()
+    expect(page.get_by_role("heading", name="208 personnes suspendues")).to_be_visible()
+    expect(page.locator("#action-report")).to_contain_text("Terminé")
+    assert len(suspended()) == 208
 
 
 # Every pair of language, scheme and width is met once, as on the other pages.
