@@ -47,6 +47,10 @@ class Place(StrEnum):
     ENROLMENT = "enrolment"
 
 
+#: Codes of links that are broken because one before them is.
+FOLLOWING = frozenset({"not_in_cohort", "not_in_source"})
+
+
 @dataclass(frozen=True)
 class SourceRow:
     """A row of the extract in force: its file and physical line, what it is about, and whether it counts for the course."""
@@ -96,6 +100,12 @@ class Way:
     def broken(self) -> Link | None:
         """The first broken link."""
         return next((link for link in self.links if link.breaks), None)
+
+    @property
+    def also_broken(self) -> Link | None:
+        """The next broken link that is a break of its own, not what follows from the first one."""
+        breaks = [link for link in self.links if link.breaks and link.code not in FOLLOWING]
+        return next((link for link in breaks if link is not self.broken), None)
 
     @property
     def enrolment(self) -> Link:

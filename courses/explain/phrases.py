@@ -140,7 +140,7 @@ REMEDIES: Mapping[str, Words] = {
         "The registrar’s office can register this person, or say why they are not registered."
     ),
     "registration_unpaid": gettext_lazy(
-        "The student settles the registration with the registrar’s office%(of_component)s; the course appears the night after."
+        "The student settles the registration with the registrar’s office%(of_component)s; the registers follow the night after."
     ),
     "registration_cancelled": gettext_lazy(
         "The registrar’s office%(of_component)s can say why, and restore it in APOGÉE."

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from courses.explain.chain import Explanation, Link, SourceRow, Way
 from courses.explain.course_facts import took_effect
 from courses.explain.phrases import PLACES, STATES
-from courses.explain.wording import say_conclusion, say_link, say_mender, say_remedy, say_row
+from courses.explain.wording import say_also_broken, say_conclusion, say_link, say_mender, say_remedy, say_row
 from courses.participants.vocabulary import PUBLIC_KINDS
 from enrolhub.sync.ledger import action_badge
 from enrolhub.sync.models import Change
@@ -118,8 +118,7 @@ def as_text(explanation: Explanation) -> Iterator[str]:
     mender, remedy = say_mender(conclusion), say_remedy(conclusion, now)
     if mender:
         yield _("Who can mend it: %(mender)s.") % {"mender": mender}
-    if remedy:
-        yield remedy
+    yield from (words for words in (remedy, say_also_broken(explanation)) if words)
     yield from _reading_lines(explanation)
     for way in explanation.ways:
         yield ""

@@ -45,6 +45,15 @@ def say_remedy(link: Link, now: datetime) -> str:
     return fill(REMEDIES.get(link.code, ""), params_of(link, now))
 
 
+def say_also_broken(explanation: Explanation) -> str:
+    """That mending the link which decides will not do, and what else is broken; empty when it will."""
+    way, link = explanation.way, explanation.conclusion
+    also = way.also_broken if way and link is way.broken else None
+    if also is None:
+        return ""
+    return _("That alone will not do: %(finding)s.") % {"finding": say_finding(also, explanation.at)}
+
+
 def say_mender(link: Link) -> str:
     """Who can mend it, with the faculty whose office it is; empty when nobody has to."""
     if link.mender is None:

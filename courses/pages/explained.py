@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from courses.explain.chain import Explanation, Link, Place, SourceRow, State, Way
 from courses.explain.phrases import PLACES, STATES
 from courses.explain.report import when_of
-from courses.explain.wording import say_conclusion, say_link, say_mender, say_remedy, say_row
+from courses.explain.wording import say_also_broken, say_conclusion, say_link, say_mender, say_remedy, say_row
 from enrolhub.sync.ledger import action_badge
 from enrolhub.sync.models import Change
 from enrolhub.sync.states import Badge
@@ -85,13 +85,14 @@ class ChainPanel:
 
 @dataclass(frozen=True)
 class Answer:
-    """The conclusion: a tone and an icon, a sentence, who can mend it and how."""
+    """The conclusion: a tone and an icon, a sentence, who can mend it and how, and what that leaves broken."""
 
     tone: str
     icon: str
     sentence: str
     mender: str
     remedy: str
+    also_broken: str
 
 
 def answer_of(explanation: Explanation) -> Answer:
@@ -99,7 +100,14 @@ def answer_of(explanation: Explanation) -> Answer:
     tone, icon = ("bad", "x-octagon-fill")
     if explanation.is_enrolled:
         tone, icon = ("ok", "check-circle-fill") if link.state == State.HOLDS else ("wait", "exclamation-triangle-fill")
-    return Answer(tone, icon, say_conclusion(explanation), say_mender(link), say_remedy(link, explanation.at))
+    return Answer(
+        tone,
+        icon,
+        say_conclusion(explanation),
+        say_mender(link),
+        say_remedy(link, explanation.at),
+        say_also_broken(explanation),
+    )
 
 
 def chains_of(explanation: Explanation, *, sees_runs: bool) -> list[ChainPanel]:

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import override
 
 from cohorts.models import Cohort, Person
 from courses.actions import add_methods
 from courses.explain.chain import Explanation, Link, Mender, Place, State
 from courses.explain.explaining import explain
+from courses.explain.wording import say_also_broken
 from courses.models import Course, Enrolment, Method
 from enrolhub.sync.models import Hold
 from tests.factories import (
@@ -301,6 +303,20 @@ def test_a_link_explains_its_source(registers: Registers) -> None:
     assert (found.conclusion.code, found.conclusion.source) == ("unit_registration_missing", "A")
     assert found.conclusion.mender == Mender.REGISTRAR
     assert link_of(found, Place.SOURCE_COURSE, "meta_link").state == State.BROKEN
+
+
+def test_what_mending_the_first_break_would_leave(registers: Registers) -> None:
+    space = course("A", "INF201")
+    registers.change("inscriptions_administratives", {"cod_etu": "00000003"}, eta_pmt_iae="A")
+    registers.night()
+    [way] = [way for way in why(space, "e3").ways if way.method.kind == "database"]
+    assert way.broken is not None
+    assert way.also_broken is not None
+    assert (way.broken.code, way.also_broken.code) == ("registration_unpaid", "unit_registration_missing")
+    with override("en"):
+        told = say_also_broken(why(space, "e3"))
+    assert told == "That alone will not do: no pedagogical registration on INF201."
+    assert say_also_broken(why(space, "e1")) == ""
 
 
 def test_enrolling_by_oneself() -> None:

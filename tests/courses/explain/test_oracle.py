@@ -16,7 +16,7 @@ from courses.models import Course, Enrolment, Method
 from tests.courses.explain.campus import NOW, load, pairs_of, write_campus
 from tests.courses.explain.oracle import Break, University
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 KINDS = {"cohort_sync": "cohort", "meta_link": "meta"}
 #: Breaks that the sample must have met at least once.
 MET = {

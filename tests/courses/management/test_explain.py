@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from courses.models import Course
 from tests.factories import PersonFactory
@@ -22,7 +23,8 @@ def explain(capsys: pytest.CaptureFixture[str]) -> Any:
     def run(*words: str) -> tuple[int, str, str]:
         code, complaint = 0, ""
         try:
-            call_command("explain", *words)
+            with translation.override("en"):
+                call_command("explain", *words)
         except SystemExit as error:
             code = int(error.code or 0)
         except CommandError as error:
