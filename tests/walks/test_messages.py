@@ -88,6 +88,7 @@ def test_a_teacher_writes_corrects_looks_sends_and_sends_again(
     expect(page.locator(".mail-text")).to_contain_text("Bonjour Éléonore Abgrall")
     assert Message.objects.count() == 0
     page.get_by_role("button", name="Envoyer à 2").click()
+    expect(page.locator("#sending")).to_be_visible()
     page.evaluate("() => { window.loadedOnce = true; }")
     expect(total(page, "Envoyé")).to_contain_text("2")
     expect(page.locator("tbody tr", has_text="Bœuf")).to_contain_text("Échec")
@@ -134,6 +135,7 @@ def test_without_script_the_forms_do_the_same(
     tab.locator("#id_body").fill("Bonjour {prenom}")
     tab.locator("button[value=preview]").click()
     tab.locator("button[value=send]").click()
+    expect(tab.locator("#message-title")).to_have_text("Examen")
     wait_until(lambda: set(states().values()) == {"sent"}, child=celery_worker_process, name="The mail")
     tab.reload()
     expect(tab.locator("tbody tr")).to_contain_text("Envoyé")
