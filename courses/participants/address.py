@@ -1,6 +1,7 @@
 """The address of the list, which is its whole state: links that change one thing of it and keep the rest."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -18,7 +19,7 @@ class Address:
     pairs: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        return f"?{urlencode(self.pairs)}"
+        return f"?{'&'.join(map(_written, self.pairs))}"
 
     def without(self, *names: str) -> "Address":
         """The address less every value of these parameters."""
@@ -40,7 +41,7 @@ class Address:
 
     def adding(self, *names: str) -> str:
         """The address that also opens the empty lines of these criteria."""
-        return f"?{urlencode((*self.pairs, *(('add', name) for name in names)))}"
+        return str(Address((*self.pairs, *(("add", name) for name in names))))
 
     def has(self, name: str) -> bool:
         return any(pair[0] == name for pair in self.pairs)
@@ -61,6 +62,11 @@ def address_of(query: QueryDict) -> Address:
     """The address as it is, each value once, less empty values and what does not belong to the list."""
     pairs = ((name, value) for name, values in query.lists() for value in values if value and _is_kept(name))
     return Address(tuple(dict.fromkeys(pairs)))
+
+
+@lru_cache(1_024)  # each link of a page writes the whole address
+def _written(pair: tuple[str, str]) -> str:
+    return urlencode([pair])
 
 
 def _is_kept(name: str) -> bool:

@@ -7,9 +7,10 @@ from string import ascii_lowercase
 from django.http import QueryDict
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from courses.participants.address import Address, address_of
-from courses.participants.conditions import ANY, FILTERS, NEVER, NONE, Condition, Conditions, read_conditions
+from courses.participants.conditions import ANY, FILTERS, NEVER, NONE, Complaint, Condition, Conditions, read_conditions
 from courses.participants.table import described_order
 from courses.participants.typed import BY_NAME, MANY
 from courses.participants.vocabulary import Vocabulary
@@ -28,6 +29,7 @@ from courses.participants.wording import (
 from enrolhub.web.list_page import Problem
 
 LONGEST_SHOWN = 80  # characters of a value that is refused
+TOLD = 10  # refused values, one by one
 SPANS = (NEVER, "7d", "2w", "1m", "3m", "6m")
 
 
@@ -149,15 +151,24 @@ def described(words: Vocabulary, query: QueryDict) -> list[str]:
 
 def problems_of(conditions: Conditions, address: Address) -> list[Problem]:
     """What the address asks for that does not exist, each with the address that no longer asks for it."""
-    problems = []
-    for complaint in conditions.complaints:
-        value = Truncator(complaint.value).chars(LONGEST_SHOWN)
-        words = {"name": criterion_label(complaint.parameter), "value": value, "reason": complaint.message}
-        message = _("%(name)s “%(value)s” (%(parameter)s): %(reason)s.") % {**words, "parameter": complaint.parameter}
-        less = address.less(complaint.parameter, complaint.value)
-        remove_url = str(less if less != address else address.without(complaint.parameter))
-        problems.append(Problem(complaint.parameter, message, remove_url))
+    problems = [_problem(complaint, address) for complaint in conditions.complaints[:TOLD]]
+    others = conditions.complaints[TOLD:]
+    if others:
+        count = {"count": len(others)}
+        message = (
+            ngettext("%(count)s more value is refused.", "%(count)s more values are refused.", len(others)) % count
+        )
+        remove_url = str(address.without(*(complaint.parameter for complaint in conditions.complaints)))
+        problems.append(Problem("", message, remove_url))
     return problems
+
+
+def _problem(complaint: Complaint, address: Address) -> Problem:
+    value = Truncator(complaint.value).chars(LONGEST_SHOWN)
+    words = {"name": criterion_label(complaint.parameter), "value": value, "reason": complaint.message}
+    message = _("%(name)s “%(value)s” (%(parameter)s): %(reason)s.") % {**words, "parameter": complaint.parameter}
+    less = address.less(complaint.parameter, complaint.value)
+    return Problem(complaint.parameter, message, str(less if less != address else address.without(complaint.parameter)))
 
 
 def _parameters(names: Iterable[str]) -> list[str]:

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cohorts.models import Person
-from courses.models import Enrolment
 from enrolhub.access.models import SavedView, ViewPreference
 from tests.courses.participants.conftest import World
 from tests.courses.participants.oracle import BADGE_ORDER, KINDS, ROLES, SORTS
@@ -162,9 +161,6 @@ def test_forms_of_another_course_or_of_nobody_change_nothing(client: Client, wor
     assert client.post(LIST + form, fields).headers["Location"].startswith("/sign-in/")
     client.force_login(UserFactory(username="stranger"))
     assert client.post(LIST + form, fields).status_code == 404
-    client.force_login(
-        UserFactory(username=Enrolment.objects.filter(role__short_name="student").first().person.username)
-    )  # type: ignore[union-attr]
     checking = Client(enforce_csrf_checks=True)
     checking.force_login(SiteRoleFactory(user=UserFactory(username="cemu")).user)
     for content_type in ("application/x-www-form-urlencoded", "text/plain", "application/json"):

@@ -11,7 +11,7 @@ from courses.participants import panel as panels
 from courses.participants.address import address_of
 from courses.participants.conditions import read_conditions
 from courses.participants.panel import Asked, Criterion, Panel, described, panel_of
-from courses.participants.typed import read_typed
+from courses.participants.typed import MANY, read_typed
 from courses.participants.vocabulary import Vocabulary, vocabulary_of
 from courses.participants.wording import offered_values
 from tests.courses.participants.conftest import World
@@ -148,7 +148,7 @@ class TestNames:
     def test_many_values_are_typed_and_few_are_chosen(self, world: World, words: Vocabulary) -> None:
         few = line(panel(words, "", added=["group"]), "group")
         assert (few.suggests, few.field) == (False, "group")
-        for number in range(panels.MANY):
+        for number in range(MANY):
             GroupFactory(course=world.course, code=f"MANY{number}", name=f"Groupe {number}")
         many = line(panel(vocabulary_of(world.course), "", added=["group"]), "group")
         assert (many.suggests, many.field) == (True, "typed_group")
@@ -166,3 +166,15 @@ def test_a_query_in_words(words: Vocabulary) -> None:
         "Order: Roles, Last name ↓",
     ]
     assert described(words, QueryDict("")) == []
+
+
+def test_many_refused_values_are_told_by_the_first_ones_and_their_number(words: Vocabulary) -> None:
+    query = "role=student&" + "&".join(f"group=g{number}" for number in range(40))
+    *told, others = panel(words, query).problems
+    assert [problem.parameter for problem in told] == ["group"] * panels.TOLD
+    assert (others.message, others.remove_url) == ("30 more values are refused.", "?role=student")
+
+
+def test_a_long_refused_value_is_shortened(words: Vocabulary) -> None:
+    (problem,) = panel(words, f"role={'x' * 500}").problems
+    assert len(problem.message) < 200
