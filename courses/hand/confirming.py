@@ -76,6 +76,8 @@ def conduct_as_seen(run: Run, digest: str) -> Run:
 
 
 def done_already(course: Course, author: User, digest: str) -> Run | None:
-    """The run that has carried out this very preview, when its form was sent twice."""
+    """The run that has carried out this very preview, when its form was sent twice; none once that was taken back."""
+    taken_back = Run.objects.filter(undoes__isnull=False, state=Run.State.APPLIED, dry_run=False)
     runs = Run.objects.filter(kind=KIND, author=author, options__course=course.code, options__digest=digest)
+    runs = runs.exclude(pk__in=taken_back.values("undoes"))
     return runs.exclude(state__in=[Run.State.REFUSED, Run.State.FAILED]).order_by("-pk").first()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -65,8 +66,9 @@ def preview_of(course: Course, author: User, asked: Enrolling) -> ActionPreview:
     )
 
 
+@transaction.atomic
 def carry_out(course: Course, author: User, asked: Enrolling, digest: str) -> EnrolOutcome:
-    """Do what the preview of this digest showed; a new group is made first, and unmade when nothing comes of it."""
+    """Do what the preview of this digest showed; a new group is made with it, and unmade when nothing comes of it."""
     made = None
     if asked.group and asked.makes_group and preview_of(course, author, asked).digest == digest:
         made = create_groups([(course.pk, asked.group.name)])[course.pk, fold(asked.group.name)]

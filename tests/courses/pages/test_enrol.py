@@ -11,8 +11,10 @@ from django.utils.html import escape
 from cohorts.models import Person
 from courses.models import Course, Enrolment, Group, GroupMember
 from enrolhub.access.models import SiteRole
+from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.models import Run
 from enrolhub.sync.start import AT_ONCE
+from enrolhub.sync.undo import request_undo
 from tests.factories import (
     CohortFactory,
     CohortMemberFactory,
@@ -353,6 +355,25 @@ class TestEnrolling:
         sent = fields_of(soup(staff.post(PAGE, asked("new1"))))
         first, second = staff.post(PAGE, sent), staff.post(PAGE, sent)
         assert (first.status_code, second.status_code, Run.objects.count()) == (302, 302, 1)
+
+    def test_a_new_group_confirmed_twice_is_made_once(self, course: Course, staff: Client) -> None:
+        sent = fields_of(soup(staff.post(PAGE, asked("new1", group="new", new_group="Tutorat"))))
+        first, second = staff.post(PAGE, sent), staff.post(PAGE, sent)
+        assert (first.status_code, second.status_code) == (302, 302)
+        assert (Run.objects.count(), Group.objects.count()) == (1, 1)
+
+    def test_what_was_taken_back_is_done_again_or_refused_never_said_to_be_done(
+        self, course: Course, staff: Client
+    ) -> None:
+        plain = fields_of(soup(staff.post(PAGE, asked("new1"))))
+        grouped = fields_of(soup(staff.post(PAGE, asked("new2", group="new", new_group="Tutorat"))))
+        for sent in (plain, grouped):
+            staff.post(PAGE, sent)
+            attempt_run(request_undo(Run.objects.latest("pk")))
+        assert enrolled(course) == {"hand"}
+        assert staff.post(PAGE, plain).status_code == 302
+        assert enrolled(course) == {"hand", "new1"}
+        assert "has a group of this name already" in errors_of(soup(staff.post(PAGE, grouped)))["id_new_group"]
 
     def test_nothing_to_do_cannot_be_confirmed(self, course: Course, staff: Client) -> None:
         preview = soup(staff.post(PAGE, asked("hand")))
