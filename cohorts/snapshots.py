@@ -19,6 +19,7 @@ from cohorts.models import ExtractFile, Snapshot, SnapshotFile, StagedRegistrati
 from cohorts.sources.protocol import ExtractRefused, Problem, Source
 from cohorts.staging import REJECTIONS_KEPT, forget_rows, land_list
 from enrolhub.sync.lease import Lease
+from enrolhub.sync.limits import EXTRACT_LIMITS, limits_of
 
 #: How many accepted snapshots keep their staged rows.
 KEPT = 2
@@ -103,9 +104,7 @@ def weigh(source: Source, counts: Mapping[str, ListCounts], files: Mapping[str, 
     """Everything that keeps the extract from proving an absence."""
     last = snapshot_in_force(complete=True)
     before = {file.list_name: file.row_count for file in last.files.all()} if last else None
-    limits = ExtractLimits(
-        settings.GUARD_EXTRACT_SHRINK_PERCENT, settings.GUARD_EXTRACT_SHRINK_ROWS, settings.GUARD_EXTRACT_STALE_HOURS
-    )
+    limits = ExtractLimits(*limits_of(EXTRACT_LIMITS).values())
     shrunk = judge_shrinking(
         {(name, ""): count.rows for name, count in counts.items()},
         {(name, ""): rows for name, rows in (before or {}).items()},

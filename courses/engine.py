@@ -4,12 +4,14 @@ from functools import partial
 
 from cohorts.relations import CohortMembers
 from courses import night
+from courses.consequences import consequences_of
 from courses.group_relations import GroupMembers, HandGroupMembers
 from courses.models import Method
 from courses.own_runs import still_edits
 from courses.relations import EnrolmentRows
 from courses.replan import NightReplan
 from enrolhub.sync.conduct import register_chain
+from enrolhub.sync.consequences import register_consequences
 from enrolhub.sync.relation import register_undoable
 from enrolhub.sync.replan import register_replan
 from enrolhub.sync.rules import register_entitlement
@@ -23,5 +25,6 @@ def register_all() -> None:
         register_undoable(kind.value, partial(EnrolmentRows, kind.value))
         register_undoable(f"group_members.{kind.value}", partial(GroupMembers, kind.value, remakes_groups=True))
     register_replan(night.KIND, NightReplan)
+    register_consequences(consequences_of)
     register_entitlement(still_edits)
     register_undoable("group_members.hand", partial(HandGroupMembers, remakes_groups=True))

@@ -25,9 +25,14 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEMO_SECRET = "enrolhub-demo"  # noqa: S105
 
 
+#: How far each limit may go, whether set or raised for some days.
+GUARD_HIGHEST: dict[str, int] = {}
+
+
 def limit(name: str, default: int, highest: int) -> int:
     """A guard's limit: a setting may move it, none may switch the guard off (docs/settings.md)."""
     value: int = env.int(name, default=default)
+    GUARD_HIGHEST[name] = highest
     if not 0 <= value <= highest:
         raise ImproperlyConfigured(f"{name} must be between 0 and {highest}, not {value}.")
     return value

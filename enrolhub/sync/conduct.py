@@ -18,16 +18,9 @@ from enrolhub.sync.judge import judge_phase, judge_whole_run, supersede_holds
 from enrolhub.sync.lease import Lease, take_lease
 from enrolhub.sync.models import Phase, Run, Scope
 from enrolhub.sync.plan import changes_of_run, plan_phase
+from enrolhub.sync.refusal import RunRefused as RunRefused
 from enrolhub.sync.relation import Relation
 from enrolhub.sync.select_into import refresh_statistics
-
-
-class RunRefused(Exception):
-    """The source is not to be trusted: nothing of it is used. ``code`` and ``params`` are worded when shown."""
-
-    def __init__(self, code: str, **params: Any) -> None:
-        super().__init__(code, params)
-        self.code, self.params = code, params
 
 
 class Chain(Protocol):

@@ -1,6 +1,6 @@
 """Guards: pure functions of counts with exact arithmetic (DESIGN §8). No database, no rounding.
 
-None can be switched off; the limits are settings.
+None can be switched off; the limits are settings, or dated one-offs above them (`limits.py`).
 """
 
 from dataclasses import dataclass
@@ -44,21 +44,6 @@ class ScopeCounts:
     departures: int
     arrivals: int = 0
     recent_departures: int = 0
-
-
-def current_limits() -> Limits:
-    """The limits in force."""
-    return Limits(
-        small_size=settings.GUARD_SCOPE_SMALL_SIZE,
-        small_count=settings.GUARD_SCOPE_SMALL_COUNT,
-        medium_size=settings.GUARD_SCOPE_MEDIUM_SIZE,
-        medium_percent=settings.GUARD_SCOPE_MEDIUM_PERCENT,
-        large_percent=settings.GUARD_SCOPE_LARGE_PERCENT,
-        run_percent=settings.GUARD_RUN_PERCENT,
-        run_count=settings.GUARD_RUN_COUNT,
-        arrivals_size=settings.GUARD_ARRIVALS_SIZE,
-        arrivals_percent=settings.GUARD_ARRIVALS_PERCENT,
-    )
 
 
 def current_high_limit() -> tuple[int, int]:

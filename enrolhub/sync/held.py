@@ -1,16 +1,21 @@
 """The held departures of a run as its report shows them: how many of how many, why, and who for example."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet, Sum
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from enrolhub.sync.guards import Reason, current_limits
+from enrolhub.sync.consequences import Consequences, Follower, consequences_of
+from enrolhub.sync.guards import Limits, Reason
 from enrolhub.sync.ledger import ledger_url
+from enrolhub.sync.limits import limits_in_force
 from enrolhub.sync.models import Change, Hold, Run
 from enrolhub.sync.queries import examples_of
 from enrolhub.sync.wording import Named, fill, name_people, name_scopes, say_hold
@@ -34,6 +39,15 @@ class HoldLine:
     examples: list[str]
     other_count: int
     url: str
+    #: What a form sends of it: its number and the digest that was seen.
+    seen: str
+    #: The undo that took these departures back before.
+    undo_url: str = ""
+    followers: Sequence[Follower] = ()
+
+    @property
+    def follower_count(self) -> int:
+        return sum(course.count for course in self.followers)
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,14 @@ class HoldSums:
 
     scope_count: int = 0
     departures: int = 0
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """One decision on some of what a run held: what, by whom, when, why; and the run that applied it, if any."""
+
+    what: str
+    url: str = ""
 
 
 class HeldDepartures:
@@ -83,20 +105,70 @@ class HeldDepartures:
         names = name_scopes((hold.scope.phase.relation, hold.scope.ref) for hold in holds)
         examples = examples_of(hold.scope for hold in holds)
         people = name_people({person for persons in examples.values() for person in persons})
-        return [_line(hold, self.run, names, examples.get(hold.scope_id, []), people) for hold in holds]
+        return [_line(hold, self, names, examples.get(hold.scope_id, []), people) for hold in holds]
+
+    @cached_property
+    def limits(self) -> Limits:
+        return limits_in_force()
+
+    @cached_property
+    def decisions(self) -> list[DecisionLine]:
+        """The decisions taken, the first one first."""
+        decided = self._holds.filter(decided_at__isnull=False).select_related("decided_by", "scope")
+        together: dict[tuple[object, ...], list[Hold]] = {}
+        for hold in decided.order_by("decided_at", "pk"):
+            together.setdefault((hold.decided_at, hold.state, hold.decided_by_id, hold.comment), []).append(hold)
+        return [_decision(holds) for holds in together.values()]
+
+    @cached_property
+    def consequences(self) -> Consequences:
+        """What follows beyond the rows held; asked of finished runs that hold something."""
+        ended = not self.run.is_live and not self.run.dry_run and self.waiting.scope_count
+        return consequences_of(self.run) if ended else Consequences()
 
     @property
     def unlisted_count(self) -> int:
         return self.waiting.scope_count - len(self.lines)
 
+    @cached_property
+    def digest(self) -> str:
+        """The print of everything that waits: who decides on all of it has seen all of it."""
+        return digest_of_waiting(self.run)
+
+
+def _decision(holds: Sequence[Hold]) -> DecisionLine:
+    hold = holds[0]
+    count = sum(hold.scope.departures for hold in holds)
+    if hold.state == Hold.State.REJECTED:
+        words = ngettext("%(count)s rejected by %(who)s, %(when)s", "%(count)s rejected by %(who)s, %(when)s", count)
+    else:
+        words = ngettext("%(count)s approved by %(who)s, %(when)s", "%(count)s approved by %(who)s, %(when)s", count)
+    assert hold.decided_at is not None
+    who = str(hold.decided_by) if hold.decided_by else _("the operator at the command line")
+    what = fill(words, {"count": count, "who": who, "when": f"{timezone.localtime(hold.decided_at):%d/%m/%Y %H:%M}"})
+    if hold.comment:
+        what = _("%(decision)s: %(why)s") % {"decision": what, "why": hold.comment}
+    return DecisionLine(what, reverse("sync:run", args=[hold.approval_id]) if hold.approval_id else "")
+
+
+def digest_of_waiting(run: Run) -> str:
+    """The print of all holds of a run that wait, with what each of them holds."""
+    waiting = Hold.objects.filter(scope__phase__run=run, state=Hold.State.WAITING)
+    rows = list(waiting.order_by("pk").values_list("pk", "digest"))
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
 
 def _line(
-    hold: Hold, run: Run, names: Mapping[tuple[str, int], Named], examples: Sequence[str], people: Mapping[str, Named]
+    hold: Hold,
+    held: HeldDepartures,
+    names: Mapping[tuple[str, int], Named],
+    examples: Sequence[str],
+    people: Mapping[str, Named],
 ) -> HoldLine:
     scope = hold.scope
     part, whole = _judged(hold)
     share = part / whole if whole else 1.0
-    words, limit = _limit_of(hold, whole)
+    words, limit = _limit_of(hold, whole, held.limits)
     filters = {"relation": scope.phase.relation, "scope": scope.code, "action": str(Change.Action.DEPARTURE)}
     return HoldLine(
         hold=hold,
@@ -108,7 +180,10 @@ def _line(
         why=say_hold(hold),
         examples=[people[person].name if person in people else person for person in examples],
         other_count=scope.departures - len(examples),
-        url=ledger_url(run, **filters),
+        url=ledger_url(held.run, **filters),
+        seen=f"{hold.pk}:{hold.digest}",
+        undo_url=reverse("sync:run", args=[hold.params["undo"]]) if hold.reason == Reason.UNDONE else "",
+        followers=held.consequences.followers.get((scope.phase.relation, scope.ref), ()),
     )
 
 
@@ -118,9 +193,10 @@ def _judged(hold: Hold) -> tuple[int, int]:
     return hold.scope.departures + recent, hold.scope.size + recent
 
 
-def _limit_of(hold: Hold, whole: int) -> tuple[str, float | None]:
+def _limit_of(hold: Hold, whole: int, limits: Limits) -> tuple[str, float | None]:
     """The limit in force for what was judged: in words, and as a share of 1 where the bar has a tick for it."""
-    limits = current_limits()
+    if hold.reason == Reason.UNDONE:
+        return _("taken back before"), None
     if hold.reason == Reason.RUN:
         return _("limit of the whole run %(percent)s %%") % {"percent": limits.run_percent}, None
     if whole <= limits.small_size:

@@ -1,6 +1,6 @@
 """Putting the guards' questions to a planned phase, and keeping their answers: verdicts and holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,8 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from enrolhub.sync.digest import digest_changes
-from enrolhub.sync.guards import Limits, Reason, ScopeCounts, current_limits, is_unusual_arrival, judge_run, judge_scope
+from enrolhub.sync.guards import Limits, Reason, ScopeCounts, is_unusual_arrival, judge_run, judge_scope
+from enrolhub.sync.limits import limits_in_force, note_raised_limits
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
 from enrolhub.sync.proposed_again import set_apart_what_was_undone
 from enrolhub.sync.relation import Relation
@@ -28,7 +29,7 @@ def register_previewed(kind: str) -> None:
 
 def judge_phase(phase: Phase) -> None:
     """Hold the departures of each scope of the phase that a guard does not let pass; note unusual arrivals."""
-    limits = current_limits()
+    limits = limits_in_force()
     for number, undo in set_apart_what_was_undone(phase).items():
         hold_scope(Scope.objects.get(pk=number), Reason.UNDONE, {"undo": undo})
     scopes = list(phase.scopes.filter(part=Scope.Part.REST))
@@ -62,11 +63,14 @@ def hold_scope(scope: Scope, reason: Reason, params: dict[str, Any]) -> None:
     Hold.objects.create(scope=scope, reason=reason.value, params=params, digest=digest)
 
 
-def judge_whole_run(run: Run, current: int, counted: Iterable[str]) -> None:
+def judge_whole_run(run: Run, current: int, counted: Collection[str]) -> None:
     """Hold every departure of the run when those of enrolments are too many for its ``current`` synced enrolments."""
+    if not counted:
+        return
+    note_raised_limits(run)
     scopes = Scope.objects.filter(phase__run=run, departures__gt=0)
     departures = scopes.filter(phase__relation__in=list(counted)).aggregate(total=Sum("departures"))["total"] or 0
-    reason = judge_run(current, departures, current_limits())
+    reason = judge_run(current, departures, limits_in_force())
     if reason:
         for scope in scopes.filter(verdict=Scope.Verdict.APPLY):
             hold_scope(scope, reason, {"departures": departures, "current": current})

@@ -1,7 +1,9 @@
 """What the engine shows of itself: its place in the top bar, and the words of its own codes."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,7 @@ from enrolhub.sync.rules import can_view_runs
 from enrolhub.sync.wording import (
     FindingWords,
     register_findings,
+    register_limits,
     register_messages,
     register_reasons,
     register_run_kind,
@@ -19,6 +22,16 @@ from enrolhub.sync.wording import (
 )
 from enrolhub.web.navigation import Place, register_place
 
+LIMITS = {
+    "GUARD_SCOPE_SMALL_COUNT": _("Departures from a small list (people)"),
+    "GUARD_SCOPE_MEDIUM_PERCENT": _("Departures from a list of medium size (%)"),
+    "GUARD_SCOPE_LARGE_PERCENT": _("Departures from a large list (%)"),
+    "GUARD_RUN_PERCENT": _("Departures of a whole run (%)"),
+    "GUARD_RUN_COUNT": _("Departures of a whole run (enrolments)"),
+    "GUARD_EXTRACT_SHRINK_PERCENT": _("Rows that a list of the extract may lose (%)"),
+    "GUARD_EXTRACT_SHRINK_ROWS": _("Rows that a list of the extract may lose (rows)"),
+    "GUARD_EXTRACT_STALE_HOURS": _("Age of an extract that may still remove (hours)"),
+}
 DECISION_MESSAGES = {
     "approval_not_applied": _("Nothing of a run that is under way, or that was a dry run, can be approved."),
     "approval_under_way": _(
@@ -36,6 +49,12 @@ DECISION_MESSAGES = {
     "hold_superseded": _("Too late: a newer extract or run asks this question anew. Decide on what it holds."),
     "hold_none_chosen": _("Nothing is chosen. Tick at least one course or cohort."),
     "hold_changed": _("What is held changed since you looked: %(codes)s. Look again, then decide."),
+    "limit_unknown": _("%(limit)s is no limit that can be raised. These can: %(known)s."),
+    "limit_out_of_range": _("%(limit)s can be raised to a number from %(lowest)s to %(highest)s."),
+    "limit_too_long": _("A limit is raised for %(days)s days at most: give a day from %(first)s to %(last)s."),
+    "hold_changed_all": _("What is held changed since you looked. Look again, then decide."),
+    "decision_without_comment": _("Say why: the reason is kept with the decision."),
+    "decision_unknown": _("Choose to approve, to reject or to let wait."),
     "hold_decided_meanwhile": _("Somebody else decided at the same moment. Look again."),
     "hold_moved": _(
         "Not approved, because the list moved since: %(codes)s. It was planned again: look at it, then decide anew."
@@ -57,6 +76,12 @@ def say_moved(case: Any) -> str:
     return str(case["scope"])
 
 
+def say_raised_limit(case: Any) -> str:
+    until = timezone.localtime(datetime.fromisoformat(case["until"])) - timedelta(seconds=1)
+    told = {"limit": case["limit"], "value": case["value"], "until": f"{until:%d/%m/%Y}"}
+    return str(gettext("%(limit)s: %(value)s until %(until)s") % told)
+
+
 def say_unusual_arrivals(case: Any) -> str:
     return str(gettext("%(scope)s: %(arrivals)s arrivals for %(size)s members") % case)
 
@@ -70,6 +95,7 @@ def register_all() -> None:
     register_place(
         Place("nights", _("Nights"), "sync:runs", 60, may_see=can_view_runs, count=lambda user: runs_holding_count())
     )
+    register_limits(LIMITS)
     register_run_kind("undo", _("Undo"), name_undo)
     register_run_kind("approval", _("Approval"), name_approval)
     register_reasons(
@@ -105,6 +131,11 @@ def register_all() -> None:
                 _("Unusual arrivals"),
                 _("many people at once for the size of the list; they were let in all the same"),
                 say_unusual_arrivals,
+            ),
+            "limit_raised": FindingWords(
+                _("Judged by a limit that was raised"),
+                _("for some days, by a person; then the setting is in force again"),
+                say_raised_limit,
             ),
             "hold_moved": FindingWords(
                 _("Moved since: to be decided anew"),

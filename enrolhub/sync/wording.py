@@ -85,6 +85,7 @@ _messages: dict[str, Words] = {}
 _findings: dict[str, FindingWords] = {}
 _kinds: dict[str, RunKind] = {}
 _people: list[People] = []
+_limits: dict[str, Words] = {}
 
 
 def register_relation(name: str, words: RelationWords) -> None:
@@ -109,6 +110,15 @@ def register_findings(words: Mapping[str, FindingWords]) -> None:
 def register_run_kind(kind: str, label: Words, name_run: Callable[[Run], str]) -> None:
     """Say what runs of this kind are called, and one of them: « Nuit du 16 au 17 novembre 2026 »."""
     _kinds[kind] = RunKind(label, name_run)
+
+
+def register_limits(words: Mapping[str, Words]) -> None:
+    """Say what each limit of the guards limits, by the name of its setting."""
+    _limits.update(words)
+
+
+def say_limit(limit: str) -> str:
+    return str(_limits.get(limit, limit))
 
 
 def register_people(people: People) -> None:

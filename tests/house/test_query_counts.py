@@ -1,6 +1,7 @@
 """A list of fifty rows costs as many queries as a list of one."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -9,11 +10,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from cohorts.models import Cohort
 from courses.models import Course, Exclusion, Group, Message, Method
 from enrolhub.access.models import SavedView, SiteRole, User
-from enrolhub.sync.models import Run
+from enrolhub.sync.models import LimitRaise, Run
 from tests.factories import (
     ChangeFactory,
     CohortFactory,
@@ -159,6 +161,14 @@ def add_view() -> None:
         SavedView.objects.create(user=user, view="participants", place="LIST1", name=name, query="role=student")
 
 
+def add_raise() -> None:
+    """A limit that was raised, by somebody."""
+    begun = timezone.now() - timedelta(days=1)
+    LimitRaise.objects.create(
+        limit="GUARD_RUN_COUNT", value=99, starts_at=begun, ends_at=begun, author=UserFactory(), reason="a reason"
+    )
+
+
 GROW: dict[str, Callable[[], None]] = {
     "cohorts:cohort": add_cohort_member,
     "cohorts:list": add_cohort,
@@ -189,6 +199,8 @@ GROW: dict[str, Callable[[], None]] = {
     "sync:progress": add_to_run,
     "sync:run": add_to_run,
     "sync:runs": add_run,
+    "sync:holds": add_to_run,
+    "sync:limits": add_raise,
     "sync:undo": add_to_run,
 }
 # Pages whose length no data change.

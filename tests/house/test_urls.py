@@ -74,6 +74,10 @@ sync:runs                302    404      404     404     200   200
 sync:run                 302    404      404     404     200   200
 sync:progress            302    404      404     404     200   200
 sync:changes             302    404      404     404     200   200
+sync:holds               302    404      404     404     200   200
+sync:decide              302    405      405     405     405   405
+sync:limits              302    404      404     404     200   200
+sync:limit_end           302    405      405     405     405   405
 sync:undo                302    404      404     404     200   200
 """
 ROWS = {line.split()[0]: [int(word) for word in line.split()[1:]] for line in MATRIX.strip().splitlines()[1:]}
@@ -97,7 +101,7 @@ def places(db: None) -> dict[str, object]:
     """What the parts of an address stand for, by the name of the part."""
     course = CourseFactory(code="HOUSE1", with_database=True)
     CohortFactory(code=course.code)
-    return {"code": course.code, "kind": "csv", "verb": "suspend", "run_id": RunFactory.create().pk} | {
+    return {"code": course.code, "kind": "csv", "verb": "suspend", "run_id": RunFactory.create().pk, "raise_id": 1} | {
         "message_id": MessageFactory.create(course=course).pk,
         "username": PersonFactory.create().username,
         "group_id": GroupFactory.create(course=course).pk,

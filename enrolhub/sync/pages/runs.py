@@ -7,11 +7,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from enrolhub.sync.decide import needs_second_person
 from enrolhub.sync.ledger import ledger_lines
 from enrolhub.sync.models import Run
 from enrolhub.sync.queries import changes_of
 from enrolhub.sync.report import Report
-from enrolhub.sync.rules import can_undo, can_view_run, can_view_runs
+from enrolhub.sync.rules import can_decide_holds, can_undo, can_view_run, can_view_runs
 from enrolhub.sync.states import author_words
 from enrolhub.sync.tables import ChangeFilters, ChangeTable, RunFilters, RunTable
 from enrolhub.sync.wording import run_name
@@ -55,6 +56,11 @@ def show_progress(request: HttpRequest, run_id: int) -> HttpResponse:
     return render(request, "sync/_progress.html", _report_context(request, run) | {"announced": announced})
 
 
+def asks_somebody_else(request: HttpRequest, run: Run) -> bool:
+    """Whether the reader started the run and may not alone approve what it held."""
+    return run.author_id is not None and run.author_id == request.user.pk and needs_second_person(run)
+
+
 def _report_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     sees_all = can_view_runs(request.user)
     return {
@@ -63,6 +69,8 @@ def _report_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "author": author_words(run),
         "report": Report(run, linked=sees_all),
         "sees_all": sees_all,
+        "may_decide": not (run.is_live or run.dry_run) and can_decide_holds(request.user),
+        "second_person": asks_somebody_else(request, run),
         "may_undo": not (run.is_live or run.dry_run) and can_undo(request.user, run),
     }
 
