@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 from courses.demo import refresh_demo_extract
 from courses.messages.rounds import empty_outbox
 from courses.night import request_night
+from courses.notices import send_due_notices
 from enrolhub.sync.attempts import attempt_run, stalled_runs
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Run
@@ -43,6 +44,12 @@ def sweep_runs() -> None:
     """Take up every run that stalled, here and now; each minute."""
     for run in stalled_runs():
         conduct(run.pk)
+
+
+@shared_task
+def send_notices() -> None:
+    """Tell what the last nights held, or that one did not begin: each of them once."""
+    send_due_notices()
 
 
 @shared_task

@@ -51,6 +51,8 @@ beat_schedule: dict[str, dict[str, Any]] = {
         # A sweep that nobody took within its minute is replaced by the next one.
         "options": {"expires": 55},
     },
+    # What a night held, or that it did not begin, a few minutes after.
+    "notices": {"task": "courses.tasks.send_notices", "schedule": crontab(minute="*/5"), "options": {"expires": 290}},
     # Mails that wait for their hour, or whose worker died, when nobody else is at them.
     "outbox": {"task": "courses.tasks.send_mails", "schedule": crontab(), "options": {"expires": 55}},
 }

@@ -216,6 +216,8 @@ LDAP_CA_FILE: str = env.str("LDAP_CA_FILE", default="")
 
 # --- Mail ---------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+NIGHT_NOTICES_TO: list[str] = env.list("NIGHT_NOTICES_TO", default=[])
+SITE_ADDRESS: str = env.str("SITE_ADDRESS", default="")
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="EnrolHub <enrolhub@localhost>")
 # A mail takes four answers of the mail server: together they stay below the lease of the outbox (courses.messages.outbox).
 EMAIL_TIMEOUT = max(1, limit("EMAIL_TIMEOUT", 20, highest=25))

@@ -1,0 +1,147 @@
+"""Mails about nights: what was held, what went wrong, what did not begin; each once, in French, to those who decide."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.utils import timezone
+
+from courses.notices import send_due_notices
+from courses.tasks import send_notices
+from enrolhub.access.models import SiteRole
+from enrolhub.sync.decide import Decider, reject_holds, waiting_holds
+from enrolhub.sync.models import Notice, Run
+from tests.factories import RunFactory, SiteRoleFactory
+from tests.registers import Registers, course
+
+pytestmark = pytest.mark.django_db
+#: A morning in Paris, two hours after the night's hour.
+MORNING = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def staff() -> None:
+    for kind in (SiteRole.Kind.STAFF, SiteRole.Kind.APPROVER, SiteRole.Kind.OPERATOR):
+        SiteRoleFactory(kind=kind, user__username=kind.value, user__email=f"{kind.value}@exemple.fr")
+
+
+@pytest.fixture
+def held(registers: Registers) -> Run:
+    course("INF101-26", "INF101")
+    registers.night()
+    registers.leave(1, 2, 3, 4, 5)
+    return registers.night()
+
+
+def sent() -> list[Any]:
+    return list(mail.outbox)
+
+
+class TestHeld:
+    def test_those_who_decide_are_told_once(self, held: Run, settings: Any) -> None:
+        settings.SITE_ADDRESS = "https://enrolhub.exemple.fr/"
+        for _ in range(3):
+            send_notices()
+        [message] = sent()
+        assert sorted(message.to) == ["approver@exemple.fr", "staff@exemple.fr"]
+        assert message.subject.endswith("10 départs retenus, une décision est attendue")
+        assert "- Cours INF101-26 (INF101-26)\u00a0: 5 sur 12 partiraient" in message.body
+        assert message.body.endswith(f"https://enrolhub.exemple.fr/runs/{held.pk}/")
+        assert message.extra_headers["Message-ID"] == f"<night-{held.pk}@enrolhub>"
+
+    def test_a_setting_names_the_addresses(self, held: Run, settings: Any) -> None:
+        settings.NIGHT_NOTICES_TO = ["cemu@exemple.fr"]
+        send_notices()
+        assert [message.to for message in sent()] == [["cemu@exemple.fr"]]
+
+    def test_what_was_decided_meanwhile_is_no_news(self, held: Run) -> None:
+        reject_holds(held, waiting_holds(held), Decider())
+        send_notices()
+        assert sent() == []
+
+    def test_nothing_held_nothing_told(self, registers: Registers) -> None:
+        registers.night()
+        registers.night(dry_run=True)
+        send_notices()
+        assert sent() == []
+
+    def test_nights_of_last_week_are_no_news(self, held: Run) -> None:
+        Run.objects.update(finished_at=timezone.now() - timedelta(days=3))
+        send_notices()
+        assert sent() == []
+
+    def test_without_anybody_to_tell_it_is_noted_and_not_tried_again(self, held: Run) -> None:
+        SiteRole.objects.all().delete()
+        send_notices()
+        notice = Notice.objects.get()
+        assert (notice.recipients, notice.sent_at is not None, sent()) == (0, True, [])
+
+
+class TestTrouble:
+    @pytest.mark.parametrize(
+        ("state", "words"),
+        [
+            ("refused", "Extrait refusé"),
+            ("failed", "Échec"),
+            ("source_partial", "Source incomplète"),
+            ("stopped", "Arrêtée"),
+        ],
+    )
+    def test_a_night_that_did_not_do_all_is_told(self, state: str, words: str) -> None:
+        RunFactory(state=state, message="older_than_in_force", started_at=timezone.now())
+        Run.objects.update(finished_at=timezone.now())
+        send_notices()
+        [message] = sent()
+        assert message.subject.endswith(words)
+
+    def test_the_reason_is_in_the_mail(self) -> None:
+        RunFactory(state="failed", message="failed", message_params={"error": "OSError"}, started_at=timezone.now())
+        Run.objects.update(finished_at=timezone.now())
+        send_notices()
+        assert "OSError" in sent()[0].body
+
+
+class TestMissed:
+    def test_a_night_that_did_not_begin_is_told_once(self) -> None:
+        RunFactory(scheduled_on="2026-11-23", started_at=MORNING - timedelta(days=1, hours=2))
+        assert send_due_notices(MORNING) == 1
+        assert send_due_notices(MORNING + timedelta(hours=1)) == 0
+        [message] = sent()
+        assert message.subject.replace("\u00a0", " ") == "Nuit du 23 au 24 novembre 2026 : elle n’a pas commencé"
+        assert "03:30" in message.body
+
+    def test_within_its_grace_nobody_is_told(self) -> None:
+        RunFactory(scheduled_on="2026-11-23", started_at=MORNING - timedelta(days=1, hours=2))
+        assert send_due_notices(MORNING - timedelta(hours=1, minutes=30)) == 0
+
+    def test_a_night_that_began_is_not_missed(self) -> None:
+        RunFactory(scheduled_on="2026-11-24", started_at=MORNING - timedelta(hours=2))
+        assert send_due_notices(MORNING) == 0
+
+    def test_each_missed_night_is_told(self) -> None:
+        RunFactory(scheduled_on="2026-11-22", started_at=MORNING - timedelta(days=2, hours=2))
+        assert send_due_notices(MORNING - timedelta(days=1)) == 1
+        assert send_due_notices(MORNING) == 1
+
+
+class TestSending:
+    def test_a_mail_server_that_is_away_is_asked_again_later(self, held: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = timezone.now()
+        with monkeypatch.context() as patch:
+
+            def refuse(self: Any, messages: Any) -> int:
+                raise OSError("connection refused")
+
+            patch.setattr(EmailBackend, "send_messages", refuse)
+            assert send_due_notices(now) == 0
+        assert send_due_notices(now + timedelta(minutes=9)) == 0
+        assert send_due_notices(now + timedelta(minutes=10)) == 1
+        notice = Notice.objects.get()
+        assert (notice.attempts, notice.recipients, len(sent())) == (2, 2, 1)
+
+    def test_a_server_that_never_answers_is_left_in_the_end(self, held: Run) -> None:
+        now = timezone.now()
+        Notice.objects.create(key=f"night:{held.pk}", claimed_at=now - timedelta(hours=1), attempts=72)
+        assert send_due_notices(now) == 0
