@@ -3,6 +3,7 @@
 These numbers are over everyone whom the viewer may see and do not move with the filter; each is what a click on it finds.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -13,7 +14,7 @@ from courses.models import GroupMember
 from courses.participants.conditions import NO_GROUP, Conditions
 from courses.participants.lists import NumberList
 from courses.participants.queries import Scope, find_people
-from courses.participants.seats import People, Seats, has_value
+from courses.participants.seats import People, Seats
 from courses.participants.vocabulary import Vocabulary
 from courses.participants.wording import method_values
 
@@ -49,7 +50,11 @@ def counts_of(scope: Scope, seats: Seats) -> Counts:
 
 
 def _by_method(words: Vocabulary, seats: Seats) -> dict[str, int]:
-    return {value: len(seats.having(has_value(words, "method", (value,)))) for value in method_values(words)}
+    """By what stands for a method alone. Nobody has two enrolments by one method, so its kinds are simply added up."""
+    counts: Counter[int] = Counter()
+    for kind, people in seats.of_kind.items():
+        counts[kind.method] += len(people)
+    return {value: counts[words.methods_called(value)[0]] for value in method_values(words)}
 
 
 def _by_group(scope: Scope, seats: Seats) -> dict[str, int]:
