@@ -47,7 +47,9 @@ def read_selection(data: QueryDict) -> Selection:
     if not written:
         raise SelectionRefused(_("Nobody is selected. Tick at least one person."))
     if not all(each.isascii() and each.isdigit() and int(each) <= LARGEST_ID for each in written):
-        raise SelectionRefused(_("The selection names something that is no person. Go back to the list and select again."))
+        raise SelectionRefused(
+            _("The selection names something that is no person. Go back to the list and select again.")
+        )
     return Selection(tuple(int(each) for each in written))
 
 
