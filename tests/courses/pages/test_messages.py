@@ -198,7 +198,7 @@ def test_a_bad_text_stays_in_the_form_and_says_where(
     assert Message.objects.count() == 0
 
 
-@pytest.mark.parametrize("token", ["", "x", "1;", str(uuid4()) + "0"])
+@pytest.mark.parametrize("token", ["", "x", "1;", "30fb4d19-dc3e-45dc-b145-7643c265f5160"])
 def test_a_form_without_its_token_is_incomplete(teacher: Client, token: str) -> None:
     page = soup(teacher.post(WRITE, draft(step="send", token=token, digest="0" * 64)))
     assert page.select(".note-bad")
