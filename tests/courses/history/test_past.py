@@ -74,6 +74,7 @@ class Fortnight:
     author: User
     recorded: dict[date, dict[str, dict[str, Rows]]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
+    pack: list[Callable[[], None]] = field(default_factory=list)
 
     def begin(self) -> None:
         self.registers.group("10", 1, 2, 3, code="TD1")
@@ -95,13 +96,19 @@ class Fortnight:
 
     def live(self, day: date) -> None:
         """One day: some acts, then the lists as they are at its last instant."""
-        acts: list[Callable[[], None]] = [self.night, self.file, self.file, self.undo, self.methods, self.delete_group]
         for hour in sorted(self.random.sample(range(24), self.random.choice([1, 2, 4]))):
             with time_machine.travel(datetime(day.year, day.month, day.day, hour, 20, tzinfo=UTC)):
                 if timezone.localdate() == day:
-                    self.random.choice(acts)()
+                    self.draw()()
         with time_machine.travel(end_of(day), tick=False):
             self.recorded[day] = lists()
+
+    def draw(self) -> Callable[[], None]:
+        """The next act of a shuffled pack, so that none is left out for long."""
+        if not self.pack:
+            self.pack = [self.night, self.file, self.file, self.undo, self.methods, self.delete_group]
+            self.random.shuffle(self.pack)
+        return self.pack.pop()
 
     def night(self) -> None:
         number = self.random.randrange(1, 13)
