@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from cohorts.models import CohortMember, Person
+from cohorts.register import PEOPLE
 from courses.models import Course, CourseUnit, Enrolment, Exclusion, GroupMember, Method
-from enrolhub.sync.models import Change, Hold
+from enrolhub.sync.models import Change, Hold, Scope
 
 #: Changes of one person read at most; the ledger page of the course has them all.
-LATEST = 200
+LATEST = 1_000
 COHORT_RELATIONS = ("cohort_members", "cohort_members.hand")
 #: A change by its relation and what that calls the scope.
 ScopeKey = tuple[str, int]
@@ -91,19 +92,29 @@ def changes_between(
 ) -> dict[ScopeKey, list[Change]]:
     """The latest real changes of the person's account, cohorts, enrolments and groups that concern the course."""
     kinds = [kind.value for kind in Method.Kind]
-    given = [f"group_members.{kind}" for kind in kinds]
-    concerns = (
-        Q(scope__phase__relation="people")
-        | Q(scope__phase__relation__in=[*kinds, *given], scope__ref__in=methods)
-        | Q(scope__phase__relation__in=COHORT_RELATIONS, scope__ref__in=cohorts)
-        | Q(scope__phase__relation="group_members.hand", scope__ref=course.pk)
-    )
-    rows = Change.objects.filter(concerns, person=person.username, scope__phase__run__dry_run=False)
-    rows = rows.select_related("scope__hold", "scope__phase__run__author", "scope__phase__run__undoes").order_by("-pk")
+    concerned = {(kind, pk) for kind in kinds for pk in methods}
+    concerned |= {(f"group_members.{kind}", pk) for kind in kinds for pk in methods}
+    concerned |= {(relation, pk) for relation in COHORT_RELATIONS for pk in cohorts}
+    concerned |= {(PEOPLE, 0), ("group_members.hand", course.pk)}
     found: dict[ScopeKey, list[Change]] = {}
-    for change in rows[:LATEST]:
-        found.setdefault((change.scope.phase.relation, change.scope.ref), []).append(change)
+    for change in changes_of_person(person):
+        key = change.scope.phase.relation, change.scope.ref
+        if key in concerned:
+            found.setdefault(key, []).append(change)
     return found
+
+
+def changes_of_person(person: Person) -> list[Change]:
+    """The latest changes of one person, newest first, each with its scope and run; what dry runs planned is left out.
+
+    First the person's changes, then their scopes: joined in one statement, all scopes of all nights would be read through.
+    """
+    changes = sorted(Change.objects.filter(person=person.username).order_by(), key=lambda change: -change.pk)[:LATEST]
+    related = ("hold", "phase__run__author", "phase__run__undoes")
+    scopes = Scope.objects.select_related(*related).in_bulk([change.scope_id for change in changes])
+    for change in changes:
+        change.scope = scopes[change.scope_id]
+    return [change for change in changes if not change.scope.phase.run.dry_run]
 
 
 def took_effect(change: Change) -> bool:
