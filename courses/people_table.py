@@ -1,6 +1,5 @@
 """The list of the people whom the directory knows."""
 
-
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
