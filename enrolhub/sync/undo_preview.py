@@ -123,7 +123,9 @@ class UndoPreview:
     def offered(self) -> list[OfferedCode]:
         """The courses and cohorts that the run touched and that still can be taken back; none when they are too many."""
         done = undone_codes().get(self.run.pk, NONE)
-        rows = Scope.objects.filter(phase__run__in=runs_belonging_to(self.run.pk)).order_by("code").values_list("code")
+        names = [inverse.name for inverse in self.inverses]
+        scopes = Scope.objects.filter(phase__run__in=runs_belonging_to(self.run.pk), phase__relation__in=names)
+        rows = scopes.order_by("code").values_list("code")
         counts = rows.annotate(count=Sum(F("arrivals") + F("departures") + F("alterations")))
         found = list(counts[: OFFERED + 1])
         left = [OfferedCode(code, count, code in self.codes) for code, count in found if code not in done]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from courses.night import request_night
 from courses.tasks import conduct, run_nightly, sweep_runs
+from enrolhub.sync import start
 from enrolhub.sync.lease import take_lease
 from enrolhub.sync.models import Change, Run
 from tests.registers import Registers, course, enrolled, logins
@@ -51,3 +52,7 @@ def test_the_sweeper_takes_up_what_stalled_and_leaves_what_goes_on(registers: Re
     sweep_runs()
     run.refresh_from_db()
     assert (run.state, run.resumed, enrolled(space)) == ("applied", True, CROWD)
+
+
+def test_pages_wake_the_task_that_conducts() -> None:
+    assert conduct.name == start.CONDUCT

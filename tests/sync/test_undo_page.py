@@ -89,7 +89,7 @@ class TestPreview:
     def test_the_courses_and_cohorts_of_the_run_are_offered(self, staff: Client, night: Run) -> None:
         soup = soup_of(staff, address(night, "INF101-26"))
         offers = [(str(box["value"]), box.has_attr("checked")) for box in soup.select("input[type=checkbox]")]
-        assert offers == [("2026-L1INF", False), ("INF101-26", True), ("annuaire", False)]
+        assert offers == [("2026-L1INF", False), ("INF101-26", True)]
 
     def test_many_rows_come_in_pages(self, staff: Client, registers: Registers, space: Course) -> None:
         for number in range(13, 73):

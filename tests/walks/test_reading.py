@@ -90,6 +90,9 @@ def addresses(night: Run) -> list[str]:
         f"/runs/{night.pk}/",
         f"/runs/{refused.pk}/",
         f"/runs/{night.pk}/changes/",
+        f"/runs/{night.pk}/undo/",
+        "/holds/",
+        "/limits/",
     ]
 
 
