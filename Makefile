@@ -10,7 +10,8 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
 TEMPLATES := $(wildcard templates)
-PARALLEL := -n auto --maxprocesses 4
+# Small helpings: the walks, the slowest tests, stand side by side and would all fall to one process.
+PARALLEL := -n auto --maxprocesses 4 --maxschedchunk 4
 export PYTHONDONTWRITEBYTECODE :=
 
 help: ## List the targets

@@ -29,6 +29,7 @@ def to_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("to_workers")
+@pytest.mark.long
 @pytest.mark.parametrize("verb", ["exclude", "lift-exclusion"])
 def test_a_run_whose_worker_was_killed_is_taken_up_and_does_the_same(campus: Campus, staff: User, verb: str) -> None:
     before = state()
