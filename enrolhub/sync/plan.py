@@ -5,6 +5,7 @@ write transaction is long. A plan that was not finished is thrown away and made 
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.db import connection
@@ -69,7 +70,8 @@ def compare(relation: Relation) -> None:
     """Put the difference of desired and current rows in the temporary table, each row once."""
     desired = compile_rows(relation.desired(), len(DESIRED_COLUMNS))
     present = compile_rows(relation.current(), len(CURRENT_COLUMNS))
-    with joining_large(as_written=True):
+    # What a relation looks up row by row, its own changes, is no register: the planner does that well by itself.
+    with joining_large(as_written=True) if getattr(relation, "joins_large", True) else nullcontext():
         make_temporary(
             UNEQUAL, _joined_by_index(desired, present) if _is_sqlite() else _joined_by_hash(desired, present)
         )

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
+from django.utils.functional import cached_property
 
 from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused
@@ -102,12 +103,30 @@ class Inverse:
             rows = rows.filter(self.codes.matching("scope__code"))
         return rows.exclude(is_undone("scope__phase__run", "scope__code", self.undone)) if self.undone else rows
 
+    def of_same_row(self) -> QuerySet[Change]:
+        """The run's changes of the (outer) change's row."""
+        # Naming every action lets the index by scope, action and member find them.
+        return self.applied().filter(**SAME_ROW, action__in=Change.Action.values)
+
+    @cached_property
+    def overlaps(self) -> bool:
+        """Whether any row was touched twice: altered by the night, say, and then gone by an approval."""
+        if len(self.phases) < 2:
+            return False
+        later = self.applied().filter(scope__phase__in=[phase.pk for phase in self.phases[1:]])
+        return later.filter(Exists(self.of_same_row().filter(pk__lt=OuterRef("pk")))).exists()
+
+    @property
+    def joins_large(self) -> bool:
+        """Rows touched twice are looked up one by one."""
+        return not self.overlaps
+
     def touched(self) -> QuerySet[Change]:
         """The last change of each row, with what the row says ``now`` and what it said ``first``."""
         rows = self.applied()
         first: Any = F("before")
-        if len(self.phases) > 1:
-            others = self.applied().filter(**SAME_ROW)
+        if self.overlaps:
+            others = self.of_same_row()
             rows = rows.filter(~Exists(others.filter(pk__gt=OuterRef("pk"))))
             earlier = others.filter(pk__lt=OuterRef("pk")).order_by("pk").values("before")[:1]
             first = Coalesce(Subquery(earlier), F("before"), output_field=CharField())
