@@ -10,7 +10,7 @@ from cohorts.models import Person
 from courses.models import Course, Enrolment, Exclusion
 from enrolhub.processes import Child
 from tests.factories import CourseFactory, EnrolmentFactory, GroupFactory, PersonFactory, SiteRoleFactory, UserFactory
-from tests.walks.accessibility import violations_on
+from tests.walks.accessibility import in_each_look, violations_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/courses/ACT1/participants/"
@@ -114,9 +114,7 @@ def test_above_two_hundred_people_a_worker_does_it_while_the_page_follows(
 
 
 # Every pair of language, scheme and width is met once, as on the other pages.
-@pytest.mark.parametrize(
-    ("language", "scheme", "width"), [("fr", "light", 1280), ("en", "dark", 360), ("fr", "dark", 360)]
-)
+@in_each_look
 def test_the_pages_of_actions_are_accessible(
     browser: Browser, live_server: LiveServer, course: Course, language: str, scheme: str, width: int
 ) -> None:

@@ -14,7 +14,7 @@ from courses.models import Method
 from enrolhub.access.models import SiteRole, User
 from tests.factories import SiteRoleFactory, role
 from tests.registers import Registers, course
-from tests.walks.accessibility import violations_on
+from tests.walks.accessibility import in_each_look, violations_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,10 +65,7 @@ ADDRESSES = (
 )
 
 
-@pytest.mark.parametrize(
-    ("language", "scheme", "width"),
-    [("fr", "light", 360), ("en", "dark", 1280), ("en", "dark", 360), ("fr", "light", 1280)],
-)
+@in_each_look
 def test_axe_finds_nothing(
     browser: Browser,
     live_server: LiveServer,

@@ -20,7 +20,7 @@ from tests.factories import (
     PersonFactory,
     role,
 )
-from tests.walks.accessibility import violations_on
+from tests.walks.accessibility import in_each_look, violations_on
 from tests.walks.test_participants import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,10 +90,7 @@ def test_a_sheet_of_paper_a_group(page: Page, visit: BrowserContext, live_server
 
 
 # Each language with each scheme, each scheme with each width.
-@pytest.mark.parametrize(
-    ("language", "scheme", "width"),
-    [("fr", "light", 1280), ("fr", "dark", 360), ("en", "light", 360), ("en", "dark", 1280)],
-)
+@in_each_look
 def test_nothing_for_axe_and_no_sideways_scroll(
     browser: Browser, live_server: LiveServer, course: Course, language: str, scheme: str, width: int
 ) -> None:

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from courses.bulk.enrolments_file import EnrolmentsFile
 from courses.models import Course, Group
 from tests.factories import CourseFactory, GroupFactory, PersonFactory, SiteRoleFactory, UserFactory
-from tests.walks.accessibility import violations_on
+from tests.walks.accessibility import in_each_look, violations_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLACE = "/courses/HIST1/"
@@ -117,10 +117,7 @@ def test_without_script_the_same_is_found(browser: Browser, live_server: LiveSer
 
 
 # Each language with each scheme, each scheme with each width.
-@pytest.mark.parametrize(
-    ("language", "scheme", "width"),
-    [("fr", "light", 1280), ("fr", "dark", 360), ("en", "light", 360), ("en", "dark", 1280)],
-)
+@in_each_look
 def test_nothing_for_axe_and_no_sideways_scroll(
     browser: Browser, live_server: LiveServer, course: Course, language: str, scheme: str, width: int
 ) -> None:

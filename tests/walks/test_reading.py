@@ -30,7 +30,7 @@ from tests.factories import (
     UserFactory,
     role,
 )
-from tests.walks.accessibility import violations_on
+from tests.walks.accessibility import in_each_look, violations_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,10 +96,7 @@ def addresses(night: Run) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("language", "scheme", "width"),
-    [("fr", "light", 360), ("en", "dark", 1280)],
-)
+@in_each_look
 def test_axe_finds_nothing(
     browser: Browser, live_server: LiveServer, staff: User, night: Run, language: str, scheme: Any, width: int
 ) -> None:
