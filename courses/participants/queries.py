@@ -8,8 +8,10 @@ from operator import and_, or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 
 from cohorts.models import Person
 from courses.models import Enrolment, GroupMember, Participation
@@ -158,7 +160,8 @@ def has_words(words: Sequence[str]) -> Q:
     for word in sorted(words, key=len, reverse=True):
         if not any(word in longer for longer in telling):
             telling.append(word)
-    return reduce(and_, (Q(search_key__contains=word) for word in telling))
+    # Both databases find a text by its place faster than by a pattern.
+    return reduce(and_, (Q(GreaterThan(StrIndex("search_key", Value(word)), 0)) for word in telling))
 
 
 def _groups(scope: Scope, criterion: Condition) -> Iterable[Q]:

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 
 from courses.models import Enrolment, Method
 from courses.pages.selection_bar import SelectionBar
+from courses.participants.choices import Choice
 from courses.participants.panel import Letter, Option
 from courses.participants.rows import Row, Seat
 from courses.participants.statuses import LABELS
 from courses.participants.table import Heading
 from courses.participants.vocabulary import PUBLIC_KINDS
 from courses.participants.wording import KIND_ICONS, STATUS_TONES
-from enrolhub.web.templatetags.enrolhub import STATE_ICONS, avatar, icon, moment
+from enrolhub.web.templatetags.enrolhub import STATE_ICONS, avatar, icon, moment, number
 
 register = template.Library()
 icon_of = lru_cache(icon)
@@ -215,3 +216,16 @@ def period(enrolment: Enrolment) -> str:
 
 def _date(when: datetime | None) -> str:
     return f"{timezone.localtime(when):%d/%m/%Y}" if when else ""
+
+
+@register.simple_tag
+def count_links(choices: Sequence[Choice], *, in_menu: bool = False) -> SafeString:
+    """One-click counts as links, the current one marked; ``in_menu`` as entries of a menu."""
+    kind = ' class="menu-item counted"' if in_menu else ""
+    return mark_safe("".join(_count_link(choice, kind) for choice in choices))  # noqa: S308
+
+
+def _count_link(choice: Choice, kind: str) -> str:
+    current = ' aria-current="true"' if choice.current else ""
+    count = f'<span class="count">{number(choice.count)}</span>'
+    return f'<a{kind} href="{escape(choice.url)}"{current}>{escape(choice.label)} {count}</a>'
