@@ -90,6 +90,53 @@ def say_conflict(case: Any) -> str:
     return str(gettext("%(person)s in %(scope)s") % case)
 
 
+REASONS = {
+    Reason.EMPTIED: _("it would be left empty"),
+    Reason.SMALL: _("too many people for so small a list"),
+    Reason.MEDIUM: _("too large a share of the members"),
+    Reason.LARGE: _("too large a share of the members"),
+    Reason.WINDOW: _("too many with those who left in the last days"),
+    Reason.RUN: _("too many departures in the whole run"),
+    Reason.UNDONE: _("a person took these departures back; the source goes on proposing them"),
+    "run_undone": _("another run was taken back"),
+}
+MESSAGES = {
+    "failed": _("The run met an error of the program: %(error)s."),
+    "gave_up": _("The run was taken up %(attempts)s times and never came to its end."),
+    "stopped_by_hand": _("The run was stopped by hand. What it wrote stands; the next one goes on from there."),
+    "undo_not_applied": _("A run that is under way, or that was a dry run, cannot be taken back."),
+    "undo_done_already": _("That run was taken back already."),
+    "undo_under_way": _("That run is being taken back right now."),
+    "undo_lane_busy": _(
+        "Another run of the same kind is under way: it could touch the same rows. Try again when it has ended."
+    ),
+    "undo_untouched": _("That run did not touch %(codes)s."),
+    **DECISION_MESSAGES,
+}
+FINDINGS = {
+    "unusual_arrivals": FindingWords(
+        _("Unusual arrivals"),
+        _("many people at once for the size of the list; they were let in all the same"),
+        say_unusual_arrivals,
+    ),
+    "limit_raised": FindingWords(
+        _("Judged by a limit that was raised"),
+        _("for some days, by a person; then the setting is in force again"),
+        say_raised_limit,
+    ),
+    "hold_moved": FindingWords(
+        _("Moved since: to be decided anew"),
+        _("the list changed after the plan; it alone was planned again"),
+        say_moved,
+    ),
+    "undo_conflict": FindingWords(
+        _("Changed since, left as they are"),
+        _("something else has touched these rows after the run"),
+        say_conflict,
+    ),
+}
+
+
 def register_all() -> None:
     """Announce the place and the words; called once, when the application is ready."""
     register_place(
@@ -98,54 +145,6 @@ def register_all() -> None:
     register_limits(LIMITS)
     register_run_kind("undo", _("Undo"), name_undo)
     register_run_kind("approval", _("Approval"), name_approval)
-    register_reasons(
-        {
-            Reason.EMPTIED: _("it would be left empty"),
-            Reason.SMALL: _("too many people for so small a list"),
-            Reason.MEDIUM: _("too large a share of the members"),
-            Reason.LARGE: _("too large a share of the members"),
-            Reason.WINDOW: _("too many with those who left in the last days"),
-            Reason.RUN: _("too many departures in the whole run"),
-            Reason.UNDONE: _("a person took these departures back; the source goes on proposing them"),
-            "run_undone": _("another run was taken back"),
-        }
-    )
-    register_messages(
-        {
-            "failed": _("The run met an error of the program: %(error)s."),
-            "gave_up": _("The run was taken up %(attempts)s times and never came to its end."),
-            "stopped_by_hand": _("The run was stopped by hand. What it wrote stands; the next one goes on from there."),
-            "undo_not_applied": _("A run that is under way, or that was a dry run, cannot be taken back."),
-            "undo_done_already": _("That run was taken back already."),
-            "undo_under_way": _("That run is being taken back right now."),
-            "undo_lane_busy": _(
-                "Another run of the same kind is under way: it could touch the same rows. Try again when it has ended."
-            ),
-            "undo_untouched": _("That run did not touch %(codes)s."),
-            **DECISION_MESSAGES,
-        }
-    )
-    register_findings(
-        {
-            "unusual_arrivals": FindingWords(
-                _("Unusual arrivals"),
-                _("many people at once for the size of the list; they were let in all the same"),
-                say_unusual_arrivals,
-            ),
-            "limit_raised": FindingWords(
-                _("Judged by a limit that was raised"),
-                _("for some days, by a person; then the setting is in force again"),
-                say_raised_limit,
-            ),
-            "hold_moved": FindingWords(
-                _("Moved since: to be decided anew"),
-                _("the list changed after the plan; it alone was planned again"),
-                say_moved,
-            ),
-            "undo_conflict": FindingWords(
-                _("Changed since, left as they are"),
-                _("something else has touched these rows after the run"),
-                say_conflict,
-            ),
-        }
-    )
+    register_reasons(REASONS)
+    register_messages(MESSAGES)
+    register_findings(FINDINGS)
