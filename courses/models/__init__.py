@@ -4,7 +4,7 @@ from courses.models.course import Course, CourseUnit
 from courses.models.enrolment import Enrolment, Exclusion, Participation
 from courses.models.group import Group, GroupMember
 from courses.models.message import Delivery, Message, Outbox
-from courses.models.method import Method
+from courses.models.method import GroupKey, Method
 from courses.models.platform import Platform
 from courses.models.role import Role
 
@@ -15,6 +15,7 @@ __all__ = [
     "Enrolment",
     "Exclusion",
     "Group",
+    "GroupKey",
     "GroupMember",
     "Message",
     "Method",

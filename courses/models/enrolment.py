@@ -12,13 +12,14 @@ class Enrolment(models.Model):
     """One person in one course by one method. Dates are UTC; a start or end at this very instant counts as reached.
 
     ``suspended_by`` says whose hand suspended it: a suspension by hand outlives every night, one by the departure
-    policy or by a meta-linked source is lifted when the reason is back.
+    policy or by a meta-linked source is lifted when the reason is back, one at the end of the enrolment when it is renewed.
     """
 
     class SuspendedBy(models.TextChoices):
         NOBODY = "", _("Not suspended")
         HAND = "hand", _("Suspended by hand")
         SYNC = "sync", _("Suspended by the synchronisation")
+        END = "end", _("Suspended at its end")
 
     # The database checks none of these for each of a night's rows: methods are deleted as ``courses.deletion`` says,
     # people are closed and never deleted, roles come with the migrations and go with none.

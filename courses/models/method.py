@@ -48,6 +48,17 @@ class Method(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
     refreshed_at = models.DateTimeField(null=True)
+    # How enrolments by hand and by oneself end: after so many days, and what becomes of them then.
+    duration_days = models.PositiveIntegerField(null=True, blank=True)
+    expiry_policy = BytewiseCharField(max_length=10, choices=DeparturePolicy.choices, default=DeparturePolicy.KEEP)
+    notice_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Who may enrol by themselves, and what they may do then. The members of one cohort only, when one is named.
+    admits_cohort = models.ForeignKey(
+        "cohorts.Cohort", models.PROTECT, null=True, blank=True, related_name="admitted_by_methods"
+    )
+    welcome_message = models.TextField(blank=True, default="")
+    may_withdraw = models.BooleanField(default=True)
+    may_renew = models.BooleanField(default=False)
 
     scopes = RegisterJoin("sync.Scope", from_fields=["id"], to_fields=["ref"], related_name="methods")
 
@@ -99,3 +110,20 @@ class Method(models.Model):
     @property
     def is_synced(self) -> bool:
         return self.kind in self.SYNCED
+
+
+class GroupKey(models.Model):
+    """A key of a self-enrolment that also puts whoever gives it into a group."""
+
+    method = models.ForeignKey(Method, models.CASCADE, related_name="group_keys", db_index=False)
+    group = models.ForeignKey("courses.Group", models.CASCADE, related_name="keys")
+    key = BytewiseCharField(max_length=128)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["method", "group"], name="group_key_once_a_group"),
+            models.UniqueConstraint(fields=["method", "key"], name="group_key_once_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method_id} {self.group_id}"

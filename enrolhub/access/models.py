@@ -93,3 +93,14 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Attempts(models.Model):
+    """How often something secret was tried lately: ``bucket`` says by whom or for what, ``since`` when one began to count."""
+
+    bucket = models.CharField(max_length=80, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.bucket} {self.count}"
