@@ -27,14 +27,14 @@ class Student:
 
 def database_links(student: Student, course: Course, units: Sequence[CourseUnit]) -> Links:
     """The four links between an account and the « Base de données » method of a course."""
-    obstacle = _obstacle(student.register, course, units)
+    obstacle = obstacle_of(student.register, course, units)
     if obstacle:
         moot = [
             Link(place, State.MOOT, "not_asked") for place in (Place.ADMINISTRATIVE, Place.PEDAGOGICAL, Place.GROUP)
         ]
         return [*moot, obstacle]
     routes = [
-        _route(student, unit, row)
+        route_of(student, unit, row)
         for unit in units
         for row in student.register.followings_of(unit.unit_code, course.academic_year)
     ]
@@ -46,7 +46,7 @@ def _reach(links: Links) -> int:
     return next((place for place, link in enumerate(links) if link.breaks), len(links))
 
 
-def _obstacle(register: RegisterFacts, course: Course, units: Sequence[CourseUnit]) -> Link | None:
+def obstacle_of(register: RegisterFacts, course: Course, units: Sequence[CourseUnit]) -> Link | None:
     """Why no registration at all could feed the course."""
     year = {"year": course.academic_year, "course": course.code}
     if register.register is None:
@@ -60,7 +60,7 @@ def _obstacle(register: RegisterFacts, course: Course, units: Sequence[CourseUni
     return None
 
 
-def _route(student: Student, unit: CourseUnit, row: StagedUnitRegistration) -> Links:
+def route_of(student: Student, unit: CourseUnit, row: StagedUnitRegistration) -> Links:
     """The links of one element of the course and one registration on it."""
     return [
         _covering(student, row),
