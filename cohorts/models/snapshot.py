@@ -55,11 +55,15 @@ class Snapshot(models.Model):
 
 
 class SnapshotFile(models.Model):
-    """A file as one snapshot's manifest declared it."""
+    """A file as one snapshot's manifest declared it.
+
+    ``parts``: its rows by academic year and component (``[year, component, rows]``), as that extract knew them.
+    """
 
     snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="snapshot_files")
     file = models.ForeignKey(ExtractFile, models.PROTECT, related_name="snapshot_files")
     declared_rows = models.PositiveIntegerField(null=True)
+    parts = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["snapshot", "file"], name="snapshot_file_once")]
