@@ -65,4 +65,17 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('method', 'group'), name='group_key_once_a_group'), models.UniqueConstraint(fields=('method', 'key'), name='group_key_once_a_key')],
             },
         ),
+        migrations.CreateModel(
+            name='EndNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('ends_at', models.DateTimeField()),
+                ('told_at', models.DateTimeField()),
+                ('method', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='courses.method')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cohorts.person')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('method', 'person', 'ends_at'), name='end_notice_once')],
+            },
+        ),
     ]

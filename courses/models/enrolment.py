@@ -93,3 +93,20 @@ class Exclusion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method_id} {self.person_id}"
+
+
+class EndNotice(models.Model):
+    """That a person was told of the end of an enrolment: once for each end, so that a renewed one is told of anew."""
+
+    method = models.ForeignKey("courses.Method", models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey("cohorts.Person", models.CASCADE, related_name="+", db_index=False)
+    ends_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["method", "person", "ends_at"], name="end_notice_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method_id} {self.person_id} {self.ends_at:%Y-%m-%d}"
