@@ -1,7 +1,7 @@
 """Who may do what in a course."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from rules.permissions import add_perm
 from rules.predicates import predicate
@@ -66,13 +66,47 @@ def sees_by_enrolment(user: User, course: Course) -> bool:
     return own.filter(role__may_view_participants=True).exists()
 
 
+def courses_edited_by(user: User) -> QuerySet[Course]:
+    """The courses whose people the account may change: all for the CEMU, else those it manages or edits by an enrolment."""
+    if is_staff_cemu(user):
+        return Course.objects.all()
+    own = Enrolment.objects.filter(is_active(timezone.now()), person__username=user.username, role__may_edit=True)
+    return Course.objects.filter(
+        Q(component__in=components_managed_by(user)) | Q(pk__in=own.order_by().values("method__course"))
+    )
+
+
 def roles_given_by(user: User, course: Course) -> QuerySet[Role]:
     """The roles that the account may give in the course: whoever edits by an enrolment gives no role that may edit."""
     roles = Role.objects.all()
     return roles if manages_course(user, course) else roles.filter(may_edit=False)
 
 
+@predicate
+def can_edit_methods(user: User | AnonymousUser, course: Course | None = None) -> bool:
+    """Whether the account may add, change and delete enrolment methods of the course: whoever edits its participants.
+
+    « Base de données » it may only enable and disable; its elements are ``can_edit_units``'.
+    """
+    return can_edit_participants(user, course)
+
+
+@predicate
+def can_edit_units(user: User | AnonymousUser, course: Course | None = None) -> bool:
+    """Whether the account may say which APOGÉE elements feed the course: the people of the CEMU."""
+    return course is not None and isinstance(user, User) and bool(is_staff_cemu(user))
+
+
+@predicate
+def can_edit_many_courses(user: User | AnonymousUser) -> bool:
+    """Whether the account may change the methods of several courses at once: the people of the CEMU."""
+    return isinstance(user, User) and bool(is_staff_cemu(user))
+
+
 add_perm("courses.view_participants", can_view_participants)
 add_perm("courses.edit_participants", can_edit_participants)
 add_perm("courses.export_participants", can_export_participants)
 add_perm("courses.message_participants", can_message_participants)
+add_perm("courses.edit_methods", can_edit_methods)
+add_perm("courses.edit_units", can_edit_units)
+add_perm("courses.edit_many_courses", can_edit_many_courses)

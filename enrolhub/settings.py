@@ -131,6 +131,9 @@ AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+LDAP_SIGN_IN: bool = env.bool("LDAP_SIGN_IN", default=False)
+if LDAP_SIGN_IN:
+    AUTHENTICATION_BACKENDS.append("enrolhub.access.backends.DirectoryBackend")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -213,6 +216,39 @@ LDAP_BIND_DN: str = env.str("LDAP_BIND_DN", default="")
 LDAP_PASSWORD: str = env.str("LDAP_PASSWORD", default="")
 LDAP_BASE: str = env.str("LDAP_BASE", default="")
 LDAP_CA_FILE: str = env.str("LDAP_CA_FILE", default="")
+# A DN holds commas: bases are separated by semicolons.
+LDAP_CLOSED_BASES = [base.strip() for base in env.str("LDAP_CLOSED_BASES", default="").split(";") if base.strip()]
+LDAP_FILTER: str = env.str("LDAP_FILTER", default="")
+LDAP_ATTRIBUTES: dict[str, str] = env.dict("LDAP_ATTRIBUTES", default={})
+LDAP_GRACE_DAYS = limit("LDAP_GRACE_DAYS", 0, highest=366)
+LDAP_PAGE_SIZE = max(1, limit("LDAP_PAGE_SIZE", 500, highest=10_000))
+LDAP_CONNECT_SECONDS = max(1, limit("LDAP_CONNECT_SECONDS", 5, highest=30))
+# A night that says nothing for a minute is taken for dead: each answer comes sooner, or the reading is given up.
+LDAP_ANSWER_SECONDS = max(1, limit("LDAP_ANSWER_SECONDS", 20, highest=45))
+LDAP_READ_SECONDS = max(1, limit("LDAP_READ_SECONDS", 600, highest=4 * 3600))
+LDAP_REGISTRATIONS: bool = env.bool("LDAP_REGISTRATIONS", default=False)
+LDAP_PROGRAMME_PREFIX: str = env.str("LDAP_PROGRAMME_PREFIX", default="")
+LDAP_PROGRAMME_SEPARATOR: str = env.str("LDAP_PROGRAMME_SEPARATOR", default="-")
+LDAP_PROGRAMME_HAS_VERSION: bool = env.bool("LDAP_PROGRAMME_HAS_VERSION", default=True)
+LDAP_YEARS: list[str] = env.list("LDAP_YEARS", default=[])
+APOGEE_YEARS: list[str] = env.list("APOGEE_YEARS", default=[])
+APOGEE_SCHEMA: str = env.str("APOGEE_SCHEMA", default="")
+APOGEE_VIEW_PREFIX: str = env.str("APOGEE_VIEW_PREFIX", default="")
+APOGEE_OTHER_YEARS_UNITS: bool = env.bool("APOGEE_OTHER_YEARS_UNITS", default=True)
+APOGEE_EXEMPTED_UNITS: bool = env.bool("APOGEE_EXEMPTED_UNITS", default=False)
+APOGEE_CARRIED_UNITS: bool = env.bool("APOGEE_CARRIED_UNITS", default=True)
+APOGEE_CONNECT_SECONDS = max(1, limit("APOGEE_CONNECT_SECONDS", 10, highest=45))
+APOGEE_ANSWER_SECONDS = max(1, limit("APOGEE_ANSWER_SECONDS", 45, highest=45))
+
+# --- Enrolment methods --------------------------------------------------------------------------------
+METHOD_KINDS: list[str] = env.list(
+    "METHOD_KINDS",
+    default=[
+        "courses.methods.database.Database",
+        "courses.methods.cohort_sync.CohortSync",
+        "courses.methods.meta_link.MetaLink",
+    ],
+)
 
 # --- Mail ---------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

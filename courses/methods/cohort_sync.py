@@ -1,15 +1,17 @@
 """« Synchronisation des cohortes »: the members of one cohort, whoever keeps it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
 
 from cohorts.departure_reasons import account_reasons, vanishing
 from cohorts.models import Cohort
 from cohorts.register import Register, leaves_tonight, leaving_scopes, vanishes_tonight
 from cohorts.relations import ELIGIBLE
+from courses.methods.cohort_sync_form import CohortSyncForm
 from courses.methods.expressions import EMPTY, NO_LINE, is_admitted, is_excluded, plain_facts
 from courses.models import Exclusion, Method
 from enrolhub.sync.relation import Reasons
@@ -20,7 +22,20 @@ MEMBERSHIPS = ("cohort_members",)
 
 class CohortSync:
     kind = Method.Kind.COHORT_SYNC
+    icon = "arrow-repeat"
+    form = CohortSyncForm
+    comes_by_hand = True
+    is_single = False
     manages_dates = False
+
+    def problems(self, method: Method) -> Mapping[str, str]:
+        twins = Method.objects.filter(course=method.course, source_cohort=method.source_cohort, role=method.role)
+        if twins.exclude(pk=method.pk).exists():
+            words = _(
+                "“%(cohort)s” feeds this course already with the role “%(role)s”. Choose another cohort or another role."
+            )
+            return {"cohort": words % {"cohort": method.source_cohort, "role": method.role}}
+        return {}
 
     def desired(
         self, methods: QuerySet[Method], register: Register, *, lifted: Sequence[int] = ()

@@ -1,6 +1,6 @@
 """« Base de données »: pedagogical registrations of APOGÉE, through the elements a course is linked to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -9,6 +9,7 @@ from cohorts.departure_reasons import account_reasons, registration_reasons, stu
 from cohorts.models import StagedGroup, StagedRegistration
 from cohorts.register import Register, vanishes_tonight
 from cohorts.relations import ELIGIBLE, source_of
+from courses.methods.database_form import DatabaseForm
 from courses.methods.expressions import EMPTY, is_admitted, is_excluded, plain_facts
 from courses.models import CourseUnit, Exclusion, Method
 from enrolhub.sync.relation import Reasons
@@ -33,7 +34,14 @@ def in_group(register: Register) -> Exists:
 
 class Database:
     kind = Method.Kind.DATABASE
+    icon = "database"
+    form = DatabaseForm
+    comes_by_hand = False
+    is_single = True
     manages_dates = False
+
+    def problems(self, method: Method) -> Mapping[str, str]:
+        return {}
 
     def desired(
         self, methods: QuerySet[Method], register: Register, *, lifted: Sequence[int] = ()

@@ -1,9 +1,10 @@
 """« Lien méta-cours »: a source course's own enrolments, whatever gave them but another meta link, so chains cannot form.
 
-Someone suspended everywhere in the source is suspended here; dates are the widest of the source's.
+Someone suspended everywhere in the source is suspended here; dates are the widest of the source's. Of several roles
+that someone has in the source the first that becomes one here counts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import (
@@ -22,11 +23,14 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
 
 from cohorts.departure_reasons import account_reasons, vanishing
 from cohorts.register import Register, departures_tonight, leaves_tonight, leaving_scopes, vanishes_tonight
 from cohorts.relations import ELIGIBLE
 from courses.methods.expressions import EMPTY, NO_LINE, SYNC, is_admitted, is_excluded
+from courses.methods.meta_link_form import MetaLinkForm
+from courses.methods.role_map import mapped_position, role_at
 from courses.models import Exclusion, Method
 from enrolhub.sync.facts import JoinedFacts, TimeText
 from enrolhub.sync.relation import Reasons
@@ -38,7 +42,21 @@ FEEDING = ("database", "cohort_sync")
 
 class MetaLink:
     kind = Method.Kind.META_LINK
+    icon = "link-45deg"
+    form = MetaLinkForm
+    comes_by_hand = True
+    is_single = False
     manages_dates = True
+
+    def problems(self, method: Method) -> Mapping[str, str]:
+        assert method.source_course is not None
+        if method.source_course_id == method.course_id:
+            return {"source": _("A course cannot be its own source. Take it away.")}
+        twins = Method.objects.filter(course=method.course, source_course=method.source_course).exclude(pk=method.pk)
+        if twins.exists():
+            words = _("“%(course)s” feeds this course already. Take it away, or change the method there is.")
+            return {"source": words % {"course": method.source_course.title}}
+        return {}
 
     def desired(
         self, methods: QuerySet[Method], register: Register, *, lifted: Sequence[int] = ()
@@ -54,11 +72,13 @@ class MetaLink:
             .annotate(
                 **widest_dates(),
                 **suspensions(),
-                given_role=Min("role__short_name"),
+                first_role=Min(mapped_position(methods, f"{ROWS}__role")),
                 admitted=Min(is_admitted()),
                 source_code=Min("source_course__code"),
             )
         )
+        # Whose roles of the source all become nothing does not come along.
+        counted = counted.filter(first_role__isnull=False).annotate(given_role=role_at("first_role"))
         facts = JoinedFacts(F("given_role"), suspension(), *dates())
         source = Concat(Value("course:"), F("source_code"), output_field=CharField())
         return counted.values_list("pk", f"{ROWS}__person_id", EMPTY, facts, "admitted", source, NO_LINE)

@@ -1,19 +1,38 @@
-"""What a synced kind of method must say: who should be enrolled by it, and why someone no longer is."""
+"""What a kind of method must say: what its form asks for, what is impossible, and, if it follows a source, who belongs to it.
 
-from collections.abc import Sequence
+docs/methods.md shows how one is added. The pages, the preview, the run and its undo are the same for all of them.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
 
 from cohorts.register import Register
+from courses.methods.form import MethodForm
 from courses.models import Method
 from enrolhub.sync.relation import Reasons
 
 
-class SyncedKind(Protocol):
-    """A kind of method whose enrolments follow a source."""
+class MethodKind(Protocol):
+    """A way into courses that people set up there."""
 
     kind: Method.Kind
+    #: A symbol of static/icons.svg.
+    icon: str
+    form: type[MethodForm]
+    #: Whether people add one to a course, and take one away: « Base de données » comes and stays by itself.
+    comes_by_hand: bool
+    #: Whether a course may have it but once.
+    is_single: bool
+
+    def problems(self, method: Method) -> Mapping[str, str]:
+        """What is impossible about a method as it would be saved: the form's field (empty: none) → what to do about it."""
+
+
+class SyncedKind(MethodKind, Protocol):
+    """A kind of method whose enrolments follow a source."""
+
     #: Whether the source says when an enrolment starts and ends; otherwise dates set by hand are left alone.
     manages_dates: bool
 

@@ -1,8 +1,28 @@
-"""The synced kinds, in the order of the night: each may read what the ones before it give."""
+"""The kinds of method that the site offers, as the setting METHOD_KINDS lists them."""
 
-from courses.methods.cohort_sync import CohortSync
-from courses.methods.database import Database
-from courses.methods.meta_link import MetaLink
-from courses.methods.protocol import SyncedKind
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
-SYNCED_KINDS: tuple[SyncedKind, ...] = (Database(), CohortSync(), MetaLink())
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from courses.methods.protocol import MethodKind, SyncedKind
+
+
+def follows_source(kind: MethodKind) -> TypeGuard[SyncedKind]:
+    """Whether the enrolments of this kind follow a source."""
+    return hasattr(kind, "desired")
+
+
+def _kinds() -> Sequence[MethodKind]:
+    return [import_string(path)() for path in settings.METHOD_KINDS]
+
+
+METHOD_KINDS: Mapping[str, MethodKind] = {str(kind.kind.value): kind for kind in _kinds()}
+#: The synced kinds, in the order of the night: each may read what the ones before it give.
+SYNCED_KINDS: tuple[SyncedKind, ...] = tuple(kind for kind in METHOD_KINDS.values() if follows_source(kind))
+
+
+def kind_of(name: str) -> MethodKind | None:
+    """The kind of that name; None for one that the site does not offer."""
+    return METHOD_KINDS.get(name)

@@ -1,7 +1,8 @@
 """Who may enter which course space, with which role, in which group, by which method."""
 
+from courses.models.asked_setup import AskedSetup
 from courses.models.course import Course, CourseUnit
-from courses.models.enrolment import Enrolment, Exclusion, Participation
+from courses.models.enrolment import EndNotice, Enrolment, Exclusion, Participation
 from courses.models.group import Group, GroupMember
 from courses.models.message import Delivery, Message, Outbox
 from courses.models.method import GroupKey, Method
@@ -9,9 +10,11 @@ from courses.models.platform import Platform
 from courses.models.role import Role
 
 __all__ = [
+    "AskedSetup",
     "Course",
     "CourseUnit",
     "Delivery",
+    "EndNotice",
     "Enrolment",
     "Exclusion",
     "Group",

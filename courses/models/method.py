@@ -40,6 +40,8 @@ class Method(models.Model):
         blank=True,
         related_name="feeds_methods",
     )
+    # Which role of the source course becomes which here (``courses.methods.role_map``); empty: everybody gets ``role``.
+    role_map = BytewiseCharField(max_length=100, blank=True, default="")
     departure_policy = BytewiseCharField(max_length=10, choices=DeparturePolicy.choices, blank=True, default="")
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
@@ -91,7 +93,7 @@ class Method(models.Model):
                     source_cohort__isnull=True,
                 )
                 | Q(
-                    kind__in=["database", "manual", "self"],
+                    ~Q(kind__in=["cohort_sync", "meta_link"]),
                     source_cohort__isnull=True,
                     source_course__isnull=True,
                 ),

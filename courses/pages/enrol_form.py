@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from cohorts.models import CohortMember, Person
 from cohorts.queries import cohort_of_code
 from courses.actions import code_of_group
+from courses.form_fields import MomentField
 from courses.models import Course, Group, Role
 from courses.participants.lists import is_among
 from courses.participants.selection import SelectionRefused, read_selection
@@ -23,7 +24,7 @@ from courses.rules import roles_given_by
 from enrolhub.access.models import User
 from enrolhub.web.folding import fold
 from enrolhub.web.sheets.problems import ValueRefused
-from enrolhub.web.sheets.values import read_moment, read_text
+from enrolhub.web.sheets.values import read_text
 
 PEOPLE, COHORT = "people", "cohort"
 NEW_GROUP = "new"
@@ -41,19 +42,6 @@ class Enrolling:
     starts_at: datetime | None
     ends_at: datetime | None
     makes_group: bool = False
-
-
-class MomentField(forms.CharField):
-    """A date and time in Paris, as a UTC instant. Hours that the clocks skip or repeat are refused."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=40, widget=forms.TextInput({"type": "datetime-local"}), **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return read_moment(super().clean(value))
-        except ValueRefused as refused:
-            raise ValidationError(f"{refused.problem.reason} {refused.problem.remedy}") from None
 
 
 class EnrolForm(forms.Form):
