@@ -14,7 +14,8 @@ from enrolhub.web.folding import fold
 from enrolhub.web.sheets.intake import Check, Entry, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Cause, Problem
 from enrolhub.web.sheets.ranges import ranges_of
-from enrolhub.web.sheets.reading import Column, read_sheet
+from enrolhub.web.sheets.reading import read_sheet
+from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
 from enrolhub.web.sheets.tally import Tally, tally_of
 from enrolhub.web.sheets.values import read_choice, read_identifier, read_text
 
@@ -51,8 +52,8 @@ NOT_A_MEMBER = Cause("not_a_member", _("This person is not in the cohort."), _("
 class CohortsFile:
     """A file of hand-kept cohorts' members, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str) -> None:
-        self.sheet = read_sheet(data, COLUMNS, name)
+    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE) -> None:
+        self.sheet = read_sheet(data, COLUMNS, name, reading)
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.notes: list[str] = []
         readers = {

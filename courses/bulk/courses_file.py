@@ -9,7 +9,8 @@ from courses.models import Course, CourseUnit, Platform
 from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
 from enrolhub.web.sheets.ranges import ranges_of, write_in_ranges
-from enrolhub.web.sheets.reading import Column, read_sheet
+from enrolhub.web.sheets.reading import read_sheet
+from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
 from enrolhub.web.sheets.tally import Tally, tally_of
 from enrolhub.web.sheets.values import MISSING, read_choice, read_identifier, read_text, read_year, read_yes_no
 
@@ -63,8 +64,8 @@ READERS = {
 class CoursesFile:
     """A file of course spaces, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str) -> None:
-        self.sheet = read_sheet(data, COLUMNS, name)
+    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE) -> None:
+        self.sheet = read_sheet(data, COLUMNS, name, reading)
         self.notes: list[str] = []
         self.platforms = {platform.code: platform for platform in Platform.objects.all()}
         entries = settle(self.sheet, read_entries(self.sheet, READERS), lambda entry: entry["code"])

@@ -25,7 +25,8 @@ from enrolhub.web.folding import fold
 from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Cause, Problem
 from enrolhub.web.sheets.ranges import ranges_of
-from enrolhub.web.sheets.reading import Column, read_sheet
+from enrolhub.web.sheets.reading import read_sheet
+from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
 from enrolhub.web.sheets.tally import Tally, tally_of
 from enrolhub.web.sheets.values import read_choice, read_identifier, read_moment, read_text
 
@@ -94,9 +95,17 @@ def _time_text(moment: datetime | None) -> str:
 class EnrolmentsFile:
     """A file of manual enrolments, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str, *, course: Course | None = None, creates_groups: bool = False) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        course: Course | None = None,
+        creates_groups: bool = False,
+        reading: Reading = RECOGNISE,
+    ) -> None:
         course_column = Column("course", "cours", "course", required=course is None)
-        self.sheet = read_sheet(data, (course_column, *COLUMNS), name)
+        self.sheet = read_sheet(data, (course_column, *COLUMNS), name, reading)
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.notes: list[str] = []
         self.course = course

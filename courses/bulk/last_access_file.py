@@ -8,7 +8,8 @@ from courses.models import Participation
 from enrolhub.web.sheets.intake import Entry, read_entries, settle
 from enrolhub.web.sheets.problems import ValueRefused
 from enrolhub.web.sheets.ranges import ranges_of, write_in_ranges
-from enrolhub.web.sheets.reading import Column, read_sheet
+from enrolhub.web.sheets.reading import read_sheet
+from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
 from enrolhub.web.sheets.tally import Tally, tally_of
 from enrolhub.web.sheets.values import MISSING, read_identifier, read_timestamp
 
@@ -36,8 +37,8 @@ READERS = {
 class LastAccessFile:
     """A file of last accesses, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str) -> None:
-        self.sheet = read_sheet(data, COLUMNS, name)
+    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE) -> None:
+        self.sheet = read_sheet(data, COLUMNS, name, reading)
         self.notes: list[str] = []
         entries = resolve_courses(self.sheet, read_entries(self.sheet, READERS))
         entries = resolve_people(self.sheet, entries)

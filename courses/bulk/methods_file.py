@@ -16,7 +16,8 @@ from courses.models import Course, Group, Method, Platform, Role
 from enrolhub.web.sheets.intake import Entry, Reader, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
 from enrolhub.web.sheets.ranges import ranges_of
-from enrolhub.web.sheets.reading import Column, read_sheet
+from enrolhub.web.sheets.reading import read_sheet
+from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
 from enrolhub.web.sheets.tally import Tally, tally_of
 from enrolhub.web.sheets.values import MISSING, read_choice, read_identifier, read_text, read_yes_no
 
@@ -70,8 +71,8 @@ def read_stated(value: str, choices: dict[str, str]) -> str:
 class MethodsFile:
     """A file of enrolment methods, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str) -> None:
-        self.sheet = read_sheet(data, COLUMNS, name)
+    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE) -> None:
+        self.sheet = read_sheet(data, COLUMNS, name, reading)
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.notes: list[str] = []
         self.roles = {role.short_name: role for role in Role.objects.all()}

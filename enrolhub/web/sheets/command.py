@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from enrolhub.access.trail import record_event
-from enrolhub.web.sheets.decoding import BYTE_LIMIT
+from enrolhub.web.sheets.container import BYTE_LIMIT
 from enrolhub.web.sheets.problems import FileRefused
 from enrolhub.web.sheets.reading import Sheet
 from enrolhub.web.sheets.rejects import write_rejected

@@ -42,16 +42,28 @@ class Rejection:
     value: str
     problem: Problem
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """« Line 3, column “role”, value “admin” »; empty for the file as a whole, whose line is 0."""
+        if not self.line:
+            return ""
         place = _("Line %(line)s") % {"line": self.line}
-        if self.column:
-            what = _("column “%(column)s”, value “%(value)s”") % {"column": self.column, "value": shorten(self.value)}
-            place = f"{place}, {what}"
-        return _("%(place)s: %(reason)s %(remedy)s") % {
-            "place": place,
-            "reason": self.problem.reason,
-            "remedy": self.problem.remedy,
-        }
+        if not self.column:
+            return place
+        what = _("column “%(column)s”, value “%(value)s”") % {"column": self.column, "value": shorten(self.value)}
+        return f"{place}, {what}"
+
+    def __str__(self) -> str:
+        words = {"place": self.place, "reason": self.problem.reason, "remedy": self.problem.remedy}
+        if not words["place"]:
+            return f"{words['reason']} {words['remedy']}".strip()
+        return (_("%(place)s: %(reason)s %(remedy)s") % words).strip()
+
+
+class Remark(Rejection):
+    """Something that a reader should know of a row that was taken all the same, or of the file as a whole (line 0)."""
+
+    __slots__ = ()
 
 
 class FileRefused(Exception):
@@ -71,6 +83,14 @@ class ValueRefused(Exception):
     def __init__(self, cause: Cause, **params: Any) -> None:
         super().__init__(cause.code)
         self.problem = Problem(cause, params)
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What a reader made of a cell that was not quite what it should be: the value, and what is to be told of it."""
+
+    value: Any
+    problem: Problem
 
 
 def shorten(value: str, limit: int = 60) -> str:

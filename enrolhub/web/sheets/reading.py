@@ -1,21 +1,31 @@
-"""From lines to rows with named cells, whatever the separator and the order of the columns. Every line is accounted for."""
+"""From a file to rows with named cells, whatever its type and the order of its columns. Every line is accounted for."""
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from enrolhub.web.folding import fold
 from enrolhub.web.formulas import without_mark
 from enrolhub.web.sheets import refusals
-from enrolhub.web.sheets.decoding import read_lines
-from enrolhub.web.sheets.problems import Cause, FileRefused, Problem, Rejection
+from enrolhub.web.sheets.problems import Cause, FileRefused, Problem, Rejection, Remark
+from enrolhub.web.sheets.recognition import (
+    RECOGNISE,
+    Column,
+    Reading,
+    check_columns,
+    check_header,
+    has_inner_quote,
+    heading_key,
+    missing_columns,
+    no_header,
+    recognise_columns,
+    split_line,
+    unknown_headings,
+)
+from enrolhub.web.sheets.tables import Line, Table, open_table
 
 ROW_LIMIT = 50_000
-COLUMN_LIMIT = 200
-SEPARATORS = (";", ",", "\t")
-ERROR_COLUMN = "erreur"
+SAMPLE = 5
 
 SHORT_ROW = Cause(
     "short_row",
@@ -27,17 +37,12 @@ LONG_ROW = Cause(
     _("The row has %(count)s cells; the header has %(expected)s."),
     _("Put quotes around a cell that holds the separator."),
 )
+INNER_QUOTE = Cause(
+    "inner_quote",
+    _("A quote stands inside a cell that does not begin with one."),
+    _("Put the whole cell into quotes and double those inside it, or remove them."),
+)
 HEADER_AGAIN = Cause("header_again", _("This line is the header again."), _("Remove it."))
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a file: the name the code uses, its heading in French and in English, and whether it must be there."""
-
-    name: str
-    french: str
-    english: str
-    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +58,37 @@ class Row:
 
 @dataclass(slots=True)
 class Sheet:
-    """A file read. `line_count` = header + rows + rejections + `blank_count`, always. `lines` are those of the rows, as text."""
+    """A file read. `line_count` = header + rows + rejections + `blank_count`, always. `lines` are those of the rows.
+
+    `reading` says how it was read, wholly: encoding, separator, columns.
+    """
 
     name: str
-    encoding: str
-    separator: str
+    kind: str
+    reading: Reading
     header: list[str]
     headings: dict[str, str]
     unknown: list[str]
-    line_count: int
+    line_count: int = 0
     blank_count: int = 0
     rows: list[Row] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
-    lines: dict[int, str] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    lines: dict[int, Line] = field(default_factory=dict)
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of a CSV file; of a workbook its type."""
+        return self.reading.encoding or self.kind
+
+    @property
+    def separator(self) -> str:
+        """What stands between the cells, of a workbook's too when they are written to a CSV file."""
+        return self.reading.separator or ";"
 
     def cells_of(self, line: int) -> list[str]:
         """The cells of a row, as they stand in the file."""
-        return split_line(self.lines[line], self.separator, line)
+        return cells_of(self.lines[line], self.separator, line)
 
     @property
     def row_count(self) -> int:
@@ -85,116 +104,117 @@ class Sheet:
         column = self.heading(name) if name else ""
         self.rejections.append(Rejection(row.line, column, row[name] if name else "", problem))
 
-
-def heading_key(text: str) -> str:
-    """A heading without case, accents, invisible characters, and with one kind of blank."""
-    return fold(text).replace(" ", "_").replace("-", "_")
-
-
-def split_line(line: str, separator: str, number: int) -> list[str]:
-    """The cells of one physical line. A quote left open or followed by text refuses the file, for the rest of it is in doubt."""
-    if '"' not in line:
-        return line.split(separator)
-    try:
-        return next(csv.reader([line], delimiter=separator, strict=True))
-    except csv.Error as error:
-        cause = refusals.OPEN_QUOTE if "unexpected end of data" in str(error) else refusals.STRAY_QUOTE
-        raise FileRefused(cause, line=number) from error
+    def remark(self, row: Row, name: str, problem: Problem) -> None:
+        """Tell something of a cell that is taken all the same."""
+        self.remarks.append(Remark(row.line, self.heading(name), row[name], problem))
 
 
-def _known_headings(columns: Sequence[Column]) -> dict[str, str]:
-    return {heading_key(title): column.name for column in columns for title in (column.french, column.english)}
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What is recognised of a file before it is read: enough to show, and to correct what was recognised wrongly.
+
+    `missing` names the columns (in French) that must be there and are not; then the file cannot be read yet.
+    """
+
+    kind: str
+    reading: Reading
+    header: list[str]
+    header_line: int
+    missing: list[str]
+    sample: list[list[str]]
 
 
-def _separator_of(line: str, known: dict[str, str], number: int, expected: str) -> str:
-    """The separator under which the header names most expected columns; the first of SEPARATORS among equals."""
-    scores: dict[str, int] = {}
-    refusal: FileRefused | None = None
-    for separator in SEPARATORS:
-        try:
-            cells = split_line(line, separator, number)
-        except FileRefused as error:
-            refusal = error
-            continue
-        scores[separator] = sum(heading_key(cell) in known for cell in cells)
-    best = max(scores, key=lambda separator: scores[separator], default="")
-    if best and scores[best]:
-        return best
-    raise refusal or FileRefused(refusals.NO_HEADER, line=number, expected=expected)
+def cells_of(line: Line, separator: str, number: int) -> list[str]:
+    return split_line(line, separator, number) if isinstance(line, str) else list(line)
 
 
-def _place_columns(header: list[str], known: dict[str, str], number: int) -> tuple[dict[str, int], list[str]]:
-    """Where each known column stands, and the headings that nobody knows."""
-    if len(header) > COLUMN_LIMIT:
-        raise FileRefused(refusals.TOO_MANY_COLUMNS, line=number, count=len(header), limit=COLUMN_LIMIT)
-    places: dict[str, int] = {}
-    seen: dict[str, int] = {}
-    unknown = []
-    for index, title in enumerate(header):
-        key = heading_key(title)
-        name = known.get(key, key)
-        if name and name in seen:
-            raise FileRefused(
-                refusals.COLUMN_TWICE, line=number, column=title.strip(), first=seen[name] + 1, second=index + 1
-            )
-        seen[name] = index
-        if key in known:
-            places[name] = index
-        elif key and key != ERROR_COLUMN:
-            unknown.append(title.strip())
-    return places, unknown
+def recognise(data: bytes, columns: Sequence[Column], name: str, reading: Reading = RECOGNISE) -> Recognition:
+    """Look at the header and the first rows of a file. Raises FileRefused when not even these can be read.
+
+    A header that names none of the columns is no refusal here, so that somebody may say what each column holds.
+    """
+    table = open_table(data, name, columns, reading, wants_known=False)
+    lines = table.lines()
+    number, header, _blank = _find_header(lines, table.separator)
+    names = _columns_of(header, number, columns, reading)
+    sample = (cells_of(line, table.separator, at) for at, line in lines)
+    filled = (cells for cells in sample if any(cell.strip() for cell in cells))
+    rows = [cells for cells, _n in zip(filled, range(SAMPLE), strict=False)]
+    full = Reading(table.encoding, table.written_separator, names)
+    return Recognition(table.kind, full, header, number, missing_columns(names, columns), rows)
 
 
-def read_sheet(data: bytes, columns: Sequence[Column], name: str) -> Sheet:
-    """Read a CSV file of at most 10 MiB and 50,000 rows with one of `;`, `,` and tab between its cells (FORMATS §4).
+def read_sheet(data: bytes, columns: Sequence[Column], name: str, reading: Reading = RECOGNISE) -> Sheet:
+    """Read a CSV file or the first sheet of a workbook, of at most 10 MiB and 50,000 rows (FORMATS §4), as `reading` says.
 
     Raises FileRefused when the file as a whole cannot be trusted; a row of a wrong length is among the rejections.
     """
-    lines, encoding = read_lines(data, name)
-    first = next(index for index, line in enumerate(lines) if line.strip())
-    known = _known_headings(columns)
-    expected = ", ".join(column.french for column in columns)
-    separator = _separator_of(lines[first], known, first + 1, expected)
-    header = split_line(lines[first], separator, first + 1)
-    places, unknown = _place_columns(header, known, first + 1)
-    if missing := [column.french for column in columns if column.required and column.name not in places]:
-        raise FileRefused(refusals.MISSING_COLUMN, line=first + 1, columns=", ".join(missing))
+    table = open_table(data, name, columns, reading)
+    lines = table.lines()
+    number, header, blank = _find_header(lines, table.separator)
+    names = _columns_of(header, number, columns, reading)
+    if not any(names):
+        raise no_header(number, columns)
+    if missing := missing_columns(names, columns):
+        raise FileRefused(refusals.MISSING_COLUMN, line=number, columns=", ".join(missing))
     headings = {column.name: column.french for column in columns}
-    headings.update({name_: header[index].strip() for name_, index in places.items()})
-    sheet = Sheet(name, encoding, separator, header, headings, unknown, len(lines), blank_count=first)
-    _read_rows(sheet, lines, first + 1, places)
+    headings.update({name_: title.strip() for name_, title in zip(names, header, strict=True) if name_})
+    full = Reading(table.encoding, table.written_separator, names)
+    unknown = unknown_headings(header, names)
+    sheet = Sheet(name, table.kind, full, header, headings, unknown, line_count=number, blank_count=blank)
+    _read_rows(sheet, lines)
+    _account(sheet, table)
     sheet.unknown += [f"#{index + 1}" for index in _unnamed_with_values(sheet)]
+    sheet.remarks += [Remark(0, "", "", problem) for problem in table.remarks()]
     return sheet
 
 
-def _unnamed_with_values(sheet: Sheet) -> list[int]:
-    """Columns without a heading that hold something all the same: they are ignored like unknown ones, and told like them."""
-    unnamed = [index for index, title in enumerate(sheet.header) if not heading_key(title)]
-    filled: set[int] = set()
-    for line in sheet.lines if unnamed else ():
-        cells = sheet.cells_of(line)
-        filled.update(index for index in unnamed if index < len(cells) and cells[index].strip())
-    return sorted(filled)
+def _find_header(lines: Iterator[tuple[int, Line]], separator: str) -> tuple[int, list[str], int]:
+    """The first line that is not blank: its number, its cells, and how many blank ones are before it."""
+    for number, line in lines:
+        cells = cells_of(line, separator, number)
+        if any(cell.strip() for cell in cells):
+            if isinstance(line, str) and has_inner_quote(line, separator):
+                raise FileRefused(refusals.STRAY_QUOTE, line=number)
+            check_header(cells, number)
+            return number, cells, number - 1
+    raise FileRefused(refusals.EMPTY)
 
 
-def _read_rows(sheet: Sheet, lines: list[str], start: int, places: dict[str, int]) -> None:
-    width = len(sheet.header)
+def _columns_of(header: list[str], number: int, columns: Sequence[Column], reading: Reading) -> tuple[str, ...]:
+    if reading.columns is None:
+        return recognise_columns(header, number, columns)
+    check_columns(reading.columns, header, columns)
+    return reading.columns
+
+
+def _read_rows(sheet: Sheet, lines: Iterable[tuple[int, Line]]) -> None:
+    assert sheet.reading.columns is not None
+    places = [(name, index) for index, name in enumerate(sheet.reading.columns) if name]
+    width, separator = len(sheet.header), sheet.separator
     header_keys = [heading_key(cell) for cell in sheet.header]
-    for number, line in enumerate(lines[start:], start + 1):
-        cells = split_line(line, sheet.separator, number) if line else []
+    for number, line in lines:
+        sheet.blank_count += number - sheet.line_count - 1
+        sheet.line_count = number
+        cells = cells_of(line, separator, number)
         if not any(cell.strip() for cell in cells):
             sheet.blank_count += 1
             continue
         if len(sheet.lines) == ROW_LIMIT:
             raise FileRefused(refusals.TOO_MANY_ROWS, limit=ROW_LIMIT, next=ROW_LIMIT + 1, line=number)
         sheet.lines[number] = line
-        if problem := _misshapen(cells, width, header_keys):
+        if not isinstance(line, str):
+            cells += [""] * (width - len(cells))  # a workbook keeps no cells behind the last that is filled
+        if problem := _misshapen(line, cells, header_keys, separator):
             sheet.rejections.append(Rejection(number, "", "", problem))
         else:
-            sheet.rows.append(Row(number, {name: without_mark(cells[index]) for name, index in places.items()}))
+            sheet.rows.append(Row(number, {name: without_mark(cells[index]) for name, index in places}))
 
 
-def _misshapen(cells: list[str], width: int, header_keys: list[str]) -> Problem | None:
+def _misshapen(line: Line, cells: list[str], header_keys: list[str], separator: str) -> Problem | None:
+    width = len(header_keys)
+    if isinstance(line, str) and has_inner_quote(line, separator):
+        return Problem(INNER_QUOTE)
     if len(cells) < width:
         return Problem(SHORT_ROW, {"count": len(cells), "expected": width})
     if any(cell.strip() for cell in cells[width:]):
@@ -202,3 +222,23 @@ def _misshapen(cells: list[str], width: int, header_keys: list[str]) -> Problem 
     if heading_key(cells[0]) == header_keys[0] and [heading_key(cell) for cell in cells[:width]] == header_keys:
         return Problem(HEADER_AGAIN)
     return None
+
+
+def _account(sheet: Sheet, table: Table) -> None:
+    """Lines and what became of them must add up, and there must be as many as the file has: else nothing of it is used."""
+    rejected = sum(1 for _ in {rejection.line for rejection in sheet.rejections})
+    counted = 1 + len(sheet.rows) + rejected + sheet.blank_count
+    if not sheet.line_count == counted == table.line_count():
+        raise FileRefused(refusals.MISCOUNTED, lines=table.line_count(), counted=counted)
+
+
+def _unnamed_with_values(sheet: Sheet) -> list[int]:
+    """Columns without a heading that hold something all the same: they are ignored like unknown ones, and told like them."""
+    assert sheet.reading.columns is not None
+    pairs = zip(sheet.header, sheet.reading.columns, strict=True)
+    unnamed = [index for index, (title, name) in enumerate(pairs) if not name and not heading_key(title)]
+    filled: set[int] = set()
+    for line in sheet.lines if unnamed else ():
+        cells = sheet.cells_of(line)
+        filled.update(index for index in unnamed if index < len(cells) and cells[index].strip())
+    return sorted(filled)

@@ -4,7 +4,8 @@ import csv
 from typing import TextIO
 
 from enrolhub.web.formulas import as_text
-from enrolhub.web.sheets.reading import ERROR_COLUMN, Sheet, heading_key
+from enrolhub.web.sheets.reading import Sheet
+from enrolhub.web.sheets.recognition import ERROR_COLUMN, heading_key
 
 
 def write_rejected(sheet: Sheet, file: TextIO) -> None:

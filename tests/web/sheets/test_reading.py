@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from enrolhub.web.formulas import without_mark
 from enrolhub.web.sheets import reading
 from enrolhub.web.sheets.problems import FileRefused
-from enrolhub.web.sheets.reading import Column, Sheet, read_sheet
+from enrolhub.web.sheets.reading import Sheet, read_sheet
+from enrolhub.web.sheets.recognition import Column
 from enrolhub.web.sheets.rejects import write_rejected
 
 COLUMNS = (
@@ -118,7 +119,7 @@ def test_a_footer_is_rejected_not_lost() -> None:
         (codecs.BOM_UTF8, "empty", {}),
         (b"\n \n", "empty", {}),
         ("C1;u1\nC2;u2\n", "no_header", {"line": 1, "expected": "cours, identifiant, dernier_acces"}),
-        ("sep=;\n" + GOOD, "no_header", {"line": 1, "expected": "cours, identifiant, dernier_acces"}),
+        ("sep=;\n" + GOOD, "separator_line", {"line": 1}),
         ("\ncours;role\nC1;x\n", "missing_column", {"line": 2, "columns": "identifiant"}),
         ("cours;identifiant;Course\n", "column_twice", {"line": 1, "column": "Course", "first": 1, "second": 3}),
         ("cours;identifiant;x;X\n", "column_twice", {"line": 1, "column": "X", "first": 3, "second": 4}),
@@ -128,15 +129,16 @@ def test_a_footer_is_rejected_not_lost() -> None:
         (GOOD + 'C1;"u"2\n', "stray_quote", {"line": 3}),
         (GOOD + "C1;u\0\n", "nul", {"line": 3}),
         (GOOD.encode("utf-16-le"), "nul", {"line": 1}),
-        (GOOD.encode("utf-32"), "nul", {"line": 1}),
+        (GOOD.encode("utf-32"), "unread_encoding", {"encoding": "UTF-32"}),
         (GOOD.encode("utf-8-sig") + b"\xe9", "undecodable", {"line": 3, "encoding": "UTF-8"}),
         (GOOD.encode() + b"\x81\n", "undecodable", {"line": 3, "encoding": "Windows-1252"}),
         (GOOD.encode() + b"C1;\xc3\xa9\nC1;\xe9\n", "mixed_encodings", {"line": 3, "other": 4}),
-        (b"PK\x03\x04rest", "workbook", {"type": "XLSX"}),
+        (b"PK\x03\x04rest", "not_text", {"type": "ZIP"}),
+        (b"PK\x03\x04 xl/workbook.xml", "other_type", {"says": "CSV", "is": "XLSX"}),
         (
             b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
-            "workbook",
-            {"type": "ODS"},
+            "other_type",
+            {"says": "CSV", "is": "ODS"},
         ),
         (b"\xd0\xcf\x11\xe0", "workbook", {"type": "XLS"}),
         (b"%PDF-1.7", "not_text", {"type": "PDF"}),
@@ -156,7 +158,7 @@ def test_a_file_that_cannot_be_trusted_is_refused_whole(
 
 
 def test_a_table_that_says_it_is_a_workbook_is_refused() -> None:
-    assert refusal(GOOD, "f.XLSX") == ("workbook", {"type": "XLSX"})
+    assert refusal(GOOD, "f.XLSX") == ("other_type", {"says": "XLSX", "is": "CSV"})
 
 
 def test_at_most_10_mib_are_read() -> None:
