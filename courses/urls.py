@@ -23,6 +23,7 @@ from courses.pages import (
     person,
     removable,
     saved_views,
+    verification,
     writing,
 )
 
@@ -80,6 +81,12 @@ urlpatterns = [
     path("courses/<code:code>/groups/<int:group_id>/name/", groups.change_group, name="group_name"),
     path("courses/<code:code>/groups/<int:group_id>/delete/", group_deletion.delete_group, name="group_delete"),
     path("courses/<code:code>/history/", history.show_history, name="history"),
+    path("courses/<code:code>/verification/", verification.show_verification, name="verification"),
+    path(
+        "courses/<code:code>/verification/export/<slug:kind>/",
+        verification.export_verification,
+        name="verification_export",
+    ),
     path("courses/<code:code>/people/", explain.find_whom, name="explain_search"),
     path("courses/<code:code>/people/<username:username>/", explain.show_explanation, name="explain"),
     path("people/", person.list_people, name="people"),

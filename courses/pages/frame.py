@@ -61,6 +61,7 @@ PAGES = (
     CoursePage("participants", _("Participants"), count_participants),
     CoursePage("methods", _("Enrolment methods"), count_methods),
     CoursePage("groups", _("Groups"), count_groups),
+    CoursePage("verification", _("Verification")),
     CoursePage("history", _("History")),
 )
 

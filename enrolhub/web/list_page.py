@@ -84,10 +84,10 @@ def build_list(
     ``Meta.order_by`` is the order when none is asked.
     """
     filters = filter_class(request.GET, queryset=rows, request=request) if filter_class else None
-    problems = [*_filter_problems(filters, request.GET), *_sort_problems(table_class, request.GET)]
+    problems = [*filter_problems(filters, request.GET), *sort_problems(table_class, request.GET)]
     found = rows.none() if problems else filters.qs if filters else rows
     # Not given the request: the table would cut pages of whatever size the address says, and −1 is none.
-    table = table_class(found, order_by=_sort_keys(table_class, request.GET), order_by_field="sort")
+    table = table_class(found, order_by=sort_keys(table_class, request.GET), order_by_field="sort")
     _settle_ties(table, tie)
     paginator = Paginator(table.rows, page_size(request.GET.get("per_page")))
     table.paginator = paginator  # before the first count: the table then counts rows instead of loading them all
@@ -95,7 +95,8 @@ def build_list(
     return ListPage(table, filters, table.page, problems, narrowed=_is_narrowed(filters))
 
 
-def _filter_problems(filters: FilterSet | None, query: QueryDict) -> Iterable[Problem]:
+def filter_problems(filters: FilterSet | None, query: QueryDict) -> Iterable[Problem]:
+    """What the filters do not understand of an address."""
     if filters is None or filters.is_valid():
         return
     for name, errors in filters.form.errors.items():
@@ -109,7 +110,8 @@ def _filter_problems(filters: FilterSet | None, query: QueryDict) -> Iterable[Pr
         yield Problem(name, words, address_without(query, name))
 
 
-def _sort_problems(table_class: type[Table], query: QueryDict) -> Iterable[Problem]:
+def sort_problems(table_class: type[Table], query: QueryDict) -> Iterable[Problem]:
+    """What the address says of the order and the table does not know."""
     sortable = {name for name, column in table_class.base_columns.items() if _is_orderable(table_class, column)}
     unknown = [key for key in query.getlist("sort") if key.removeprefix("-") not in sortable]
     if unknown:
@@ -121,7 +123,8 @@ def _is_orderable(table_class: type[Table], column: Any) -> bool:
     return bool(table_class._meta.orderable if column.orderable is None else column.orderable)
 
 
-def _sort_keys(table_class: type[Table], query: QueryDict) -> Sequence[str]:
+def sort_keys(table_class: type[Table], query: QueryDict) -> Sequence[str]:
+    """The order that the address asks for, or the table's own."""
     return query.getlist("sort") or table_class._meta.order_by or ()
 
 

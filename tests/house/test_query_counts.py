@@ -12,7 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cohorts.models import Cohort
+from cohorts.models import (
+    Cohort,
+    Snapshot,
+    StagedGroup,
+    StagedGroupAssignment,
+    StagedRegistration,
+    StagedUnitRegistration,
+)
 from courses.models import Course, Exclusion, Group, Message, Method
 from enrolhub.access.models import SavedView, SiteRole, User
 from enrolhub.sync.models import LimitRaise, Run
@@ -21,8 +28,10 @@ from tests.factories import (
     CohortFactory,
     CohortMemberFactory,
     CourseFactory,
+    CourseUnitFactory,
     DeliveryFactory,
     EnrolmentFactory,
+    ExtractFileFactory,
     FindingFactory,
     GroupFactory,
     GroupMemberFactory,
@@ -35,6 +44,8 @@ from tests.factories import (
     RunFactory,
     ScopeFactory,
     SiteRoleFactory,
+    SnapshotFactory,
+    SnapshotFileFactory,
     UserFactory,
     role,
 )
@@ -96,6 +107,25 @@ def add_course_change() -> None:
     for relation in ("manual", "group_members.hand"):
         phase = PhaseFactory(run=RunFactory(author=UserFactory()), relation=relation)
         ChangeFactory(scope=ScopeFactory(phase=phase, code="LIST1"), person=PersonFactory().username)
+
+
+def add_registered() -> None:
+    """A student of the register who follows an element of the course in a group, and is not in the course."""
+    lists = ("inscriptions_administratives", "inscriptions_pedagogiques", "groupes", "affectations_groupes")
+    if not Snapshot.objects.exists():
+        CourseUnitFactory(course=the_course(), unit_code="ELP1")
+        snapshot = SnapshotFactory()
+        for name in lists:
+            SnapshotFileFactory(snapshot=snapshot, file=ExtractFileFactory(list_name=name))
+    files = {file.list_name: file for file in Snapshot.objects.earliest("pk").files.all()}
+    line, person = next(numbers), PersonFactory()
+    row = {"line": line, "academic_year": "2026", "student_number": person.student_number}
+    registered = {**row, "programme_code": f"ETP{line}", "version_code": "1"}
+    StagedRegistration.objects.create(file=files[lists[0]], state="E", payment_state="P", **registered)
+    StagedUnitRegistration.objects.create(file=files[lists[1]], unit_code="ELP1", followed="N", **registered)
+    group = {"line": line, "academic_year": "2026", "group_number": str(line)}
+    StagedGroup.objects.create(file=files[lists[2]], unit_code="ELP1", **group)
+    StagedGroupAssignment.objects.create(file=files[lists[3]], student_number=person.student_number, **group)
 
 
 def add_exclusion() -> None:
@@ -194,6 +224,8 @@ GROW: dict[str, Callable[[], None]] = {
     "courses:removable": add_participant,
     "courses:people": add_participant,
     "courses:person": add_course,
+    "courses:verification": add_registered,
+    "courses:verification_export": add_registered,
     "courses:views": add_view,
     "sync:changes": add_change,
     "sync:progress": add_to_run,

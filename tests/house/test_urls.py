@@ -52,6 +52,8 @@ courses:group            302    404      404     200     200   200
 courses:group_add        302    404      404     200     200   404
 courses:group_name       302    404      404     200     200   404
 courses:group_delete     302    404      404     200     200   404
+courses:verification     302    404      404     200     200   200
+courses:verification_export 302 404      404     200     200   200
 courses:history          302    404      404     200     200   200
 courses:enrol            302    404      404     200     200   404
 courses:people_search    302    404      404     200     200   404

@@ -1,0 +1,1 @@
+"""Vérification: what the registers say of the students of a course, down to their groups, against who is in the course."""
