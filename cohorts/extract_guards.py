@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cohorts.sources.protocol import FIRST_EXPECTED, Problem
 from enrolhub.sync.guards import exceeds
@@ -15,6 +16,14 @@ class ListCounts:
     rows: int
     declared: int | None
     unreadable: int = 0
+
+
+class Part(NamedTuple):
+    """A list as a whole, its rows of one academic year, or those of one component in it: what is empty is not narrowed."""
+
+    list_name: str
+    academic_year: str = ""
+    component: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,16 +51,28 @@ def judge_emptiness(lists: Mapping[str, ListCounts], last: Mapping[str, int] | N
             yield Problem("list_empty", file=f"{name}.csv")
 
 
-def judge_shrinking(
-    rows: Mapping[tuple[str, str], int], last: Mapping[tuple[str, str], int], limits: ExtractLimits
-) -> Iterator[Problem]:
-    """A list (component ''), or one component's part of it, that lost too much since the last complete extract."""
-    for (name, component), before in sorted(last.items()):
-        now = rows.get((name, component), 0)
+def judge_shrinking(rows: Mapping[Part, int], last: Mapping[Part, int], limits: ExtractLimits) -> Iterator[Problem]:
+    """A list, or one component's part of it, that lost too much since the last complete extract.
+
+    What only one of the extracts speaks of (an academic year, a list) is no loss: leave it out. A component is told
+    where its list as a whole is not.
+    """
+    told: set[tuple[str, str]] = set()
+    for part, before in sorted(last.items(), key=lambda item: (bool(item[0].component), item[0])):
+        now = rows.get(part, 0)
         lost = before - now
-        if lost > limits.shrink_rows and exceeds(lost, before, limits.shrink_percent):
-            params = {"before": before, "now": now, "component": component}
-            yield Problem("list_shrank", file=f"{name}.csv", params=params)
+        if lost <= limits.shrink_rows or not exceeds(lost, before, limits.shrink_percent):
+            continue
+        if told.isdisjoint({(part.list_name, part.academic_year), (part.list_name, "")}):
+            yield _shrank(part, before, now)
+        if not part.component:
+            told.add((part.list_name, part.academic_year))
+
+
+def _shrank(part: Part, before: int, now: int) -> Problem:
+    params = {"before": before, "now": now, "component": part.component, "year": part.academic_year}
+    code = "component_shrank" if part.component else "year_shrank" if part.academic_year else "list_shrank"
+    return Problem(code, file=f"{part.list_name}.csv", params=params)
 
 
 def judge_years(years: Collection[str], found: Mapping[str, Collection[str]]) -> Iterator[Problem]:

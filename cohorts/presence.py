@@ -58,6 +58,8 @@ EXTRACT_PROBLEMS = {
     "rows_unreadable": _("Rows of %(file)s that cannot be read and name nobody: %(rows)s."),
     "list_empty": _("%(file)s is empty."),
     "list_shrank": _("%(file)s went from %(before)s to %(now)s rows."),
+    "year_shrank": _("%(file)s went from %(before)s to %(now)s rows of the year %(year)s."),
+    "component_shrank": _("%(file)s went from %(before)s to %(now)s rows of the component %(component)s."),
     "year_without_rows": _("%(file)s has no row of the year %(year)s."),
     "old": _("The extract is %(hours)s h old: more than %(limit)s h."),
     "file_interrupted": _("The process that applied the file “%(file)s” died. Loading the file again mends all."),

@@ -12,16 +12,16 @@ from cohorts.extract_guards import (
     judge_age,
     judge_counts,
     judge_emptiness,
-    judge_shrinking,
     judge_years,
 )
+from cohorts.extract_parts import PartsOfLists, count_parts, weigh_shrinking
 from cohorts.models import ExtractFile, Snapshot, SnapshotFile, StagedRegistration, StagedUnitRegistration
 from cohorts.sources.protocol import ExtractRefused, Problem, Source
 from cohorts.staging import REJECTIONS_KEPT, forget_rows, land_list
 from enrolhub.sync.lease import Lease
 from enrolhub.sync.limits import EXTRACT_LIMITS, limits_of
 
-#: How many accepted snapshots keep their staged rows.
+#: How many accepted snapshots keep their staged rows, beside the last complete one.
 KEPT = 2
 
 
@@ -46,7 +46,9 @@ def land_source(lease: Lease, source: Source) -> Snapshot:
         record_refusal(lease, source.location, refusal.problem, source)
         raise
     counts = {name: counts_of(file, info.declared_rows) for name, (file, info) in files.items()}
-    problems = [*source.problems(), *weigh(source, counts, {name: file for name, (file, _) in files.items()})]
+    landed = {name: file for name, (file, _) in files.items()}
+    parts = count_parts(landed, snapshot_in_force())
+    problems = [*source.problems(), *weigh(source, counts, landed, parts)]
     with lease.transaction() as run:
         snapshot = Snapshot.objects.create(
             run=run,
@@ -58,7 +60,9 @@ def land_source(lease: Lease, source: Source) -> Snapshot:
             problems=[problem.as_json() for problem in problems],
         )
         SnapshotFile.objects.bulk_create(
-            SnapshotFile(snapshot=snapshot, file=file, declared_rows=info.declared_rows)
+            SnapshotFile(
+                snapshot=snapshot, file=file, declared_rows=info.declared_rows, parts=parts.get(file.list_name, [])
+            )
             for file, info in files.values()
         )
     return snapshot
@@ -100,20 +104,20 @@ def confirming_lists() -> Iterator[str]:
         yield "elements"
 
 
-def weigh(source: Source, counts: Mapping[str, ListCounts], files: Mapping[str, ExtractFile]) -> list[Problem]:
+def weigh(
+    source: Source,
+    counts: Mapping[str, ListCounts],
+    files: Mapping[str, ExtractFile],
+    parts: PartsOfLists,
+) -> list[Problem]:
     """Everything that keeps the extract from proving an absence."""
     last = snapshot_in_force(complete=True)
     before = {file.list_name: file.row_count for file in last.files.all()} if last else None
     limits = ExtractLimits(*limits_of(EXTRACT_LIMITS).values())
-    shrunk = judge_shrinking(
-        {(name, ""): count.rows for name, count in counts.items()},
-        {(name, ""): rows for name, rows in (before or {}).items()},
-        limits,
-    )
     return [
         *judge_counts(counts),
         *judge_emptiness(counts, before),
-        *shrunk,
+        *(weigh_shrinking(last, source.academic_years, files, parts, limits) if last else ()),
         *judge_years(source.academic_years, years_found(files, source.academic_years)),
         *judge_age(source.extracted_at, timezone.now(), limits),
     ]
@@ -136,8 +140,10 @@ def _years_in(model: type[Model], file: ExtractFile, years: Sequence[str]) -> It
 
 
 def surplus_files() -> list[ExtractFile]:
-    """Files that none of the last accepted snapshots needs any more, or that no snapshot ever came to have."""
-    kept = list(Snapshot.objects.filter(accepted=True).order_by("-id").values_list("pk", flat=True)[:KEPT])
+    """Files that none of the last accepted snapshots, nor the last complete one, needs any more, or that no snapshot has."""
+    kept = set(Snapshot.objects.filter(accepted=True).order_by("-id").values_list("pk", flat=True)[:KEPT])
+    complete = snapshot_in_force(complete=True)
+    kept |= {complete.pk} if complete else set()
     landed = ExtractFile.objects.filter(Q(landed_at__isnull=False) | Q(snapshots__isnull=True))
     return list(landed.exclude(snapshots__in=kept))
 
