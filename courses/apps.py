@@ -9,13 +9,17 @@ class CoursesConfig(AppConfig):
     def ready(self) -> None:
         from courses import engine, presence
         from courses.bulk import presence as bulk_presence
+        from courses.expiry import presence as expiry_presence
         from courses.groups import presence as groups_presence
         from courses.hand import presence as hand_presence
         from courses.participants.lists import teach_sqlite_lists
+        from courses.setup import presence as setup_presence
 
         teach_sqlite_lists()
         engine.register_all()
         presence.register_all()
         bulk_presence.register_all()
+        expiry_presence.register_all()
         groups_presence.register_all()
         hand_presence.register_all()
+        setup_presence.register_all()

@@ -50,6 +50,29 @@ DEEDS = {
         lambda n: ngettext("End changed for %(count)s person", "End changed for %(count)s people", n),
         _("From the end on they can no longer enter the course. The nights do not touch this date."),
     ),
+    "renew": Deed(
+        "calendar-check",
+        lambda n: ngettext("Renew the enrolment of %(count)s person", "Renew the enrolments of %(count)s people", n),
+        lambda n: ngettext("Enrolment of %(count)s person renewed", "Enrolments of %(count)s people renewed", n),
+        _("Enrolments by hand or by oneself last until a later end; those suspended at their end are resumed."),
+    ),
+    "convert": Deed(
+        "arrow-left-right",
+        lambda n: ngettext(
+            "Turn the enrolment of %(count)s person into one by hand",
+            "Turn the enrolments of %(count)s people into ones by hand",
+            n,
+        ),
+        lambda n: ngettext(
+            "Enrolment of %(count)s person turned into one by hand",
+            "Enrolments of %(count)s people turned into ones by hand",
+            n,
+        ),
+        _(
+            "They stay until the end you give, whatever the registers say: the synchronised method neither brings them "
+            "nor takes them away any more."
+        ),
+    ),
     "change-role": Deed(
         "person-gear",
         lambda n: ngettext("Change the role of %(count)s person", "Change the role of %(count)s people", n),

@@ -15,16 +15,19 @@ from courses.participants.lists import is_among
 def groups_left(chosen: Chosen, verdicts: Verdicts) -> Sequence[Part]:
     """The memberships that end when the enrolments go that no verdict keeps."""
     gone = going(chosen, verdicts)
-    given = GroupMember.objects.filter(is_among("person_id", chosen.ids), method__in=chosen.method_ids)
-    given = given.filter(Exists(gone.filter(method=OuterRef("method"), person=OuterRef("person"))))
     kept = Enrolment.objects.filter(method__in=chosen.method_ids).annotate(verdict=verdict_of(verdicts))
     by_hand = hand_memberships(chosen).filter(Exists(gone.filter(person=OuterRef("person"))))
     by_hand = by_hand.exclude(Exists(kept.filter(verdict__lt=len(verdicts), person=OuterRef("person"))))
+    return [places_given(chosen, verdicts), leaving_by_hand(by_hand, chosen.course)]
+
+
+def places_given(chosen: Chosen, verdicts: Verdicts) -> Part:
+    """The memberships that the enrolments that no verdict keeps have given, asked to end with them."""
+    gone = going(chosen, verdicts)
+    given = GroupMember.objects.filter(is_among("person_id", chosen.ids), method__in=chosen.method_ids)
+    given = given.filter(Exists(gone.filter(method=OuterRef("method"), person=OuterRef("person"))))
     relation = Concat(Value("group_members."), F("method__kind"), output_field=CharField())
-    return [
-        Part(given.annotate(asked_relation=relation, asked_ref=F("method_id"), **of_membership())),
-        leaving_by_hand(by_hand, chosen.course),
-    ]
+    return Part(given.annotate(asked_relation=relation, asked_ref=F("method_id"), **of_membership()))
 
 
 def hand_memberships(chosen: Chosen) -> QuerySet[GroupMember]:

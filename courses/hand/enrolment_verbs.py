@@ -5,7 +5,8 @@ A sync owns the rows of its method: what it would undo the next night is refused
 
 from datetime import UTC, datetime
 
-from django.db.models import F, Q, Value
+from django.db.models import Case, CharField, F, Q, Value, When
+from django.utils import timezone
 
 from courses.hand.chosen import Chosen
 from courses.hand.departing import groups_left
@@ -14,9 +15,11 @@ from courses.methods.registry import SYNCED_KINDS
 from courses.models import Enrolment, Method, Role
 from enrolhub.sync.facts import JoinedFacts, TimeText
 
-HAND, SYNC = Enrolment.SuspendedBy.HAND.value, Enrolment.SuspendedBy.SYNC.value
+HAND, SYNC, END = (each.value for each in Enrolment.SuspendedBy if each.value)
 ROLE, SUSPENSION = F("role__short_name"), F("suspended_by")
 STARTS, ENDS = TimeText(F("starts_at")), TimeText(F("ends_at"))
+#: The suspension once the end that brought it is put off.
+LIFTED = Case(When(suspended_by=END, then=Value("")), default=SUSPENSION, output_field=CharField())
 
 
 def propose_suspending(chosen: Chosen) -> Proposal:
@@ -30,10 +33,11 @@ def propose_suspending(chosen: Chosen) -> Proposal:
 
 
 def propose_resuming(chosen: Chosen) -> Proposal:
-    """Lift suspensions by hand; one by a sync is the sync's to lift."""
+    """Lift suspensions by hand; one by a sync is the sync's to lift, one at the end of the enrolment goes with a later end."""
     verdicts = [
         ("above_you", chosen.is_above()),
         ("suspended_by_sync", Q(suspended_by=SYNC)),
+        ("suspended_at_end", Q(suspended_by=END)),
         ("not_suspended", Q(suspended_by="")),
     ]
     return propose_enrolments(chosen, verdicts, JoinedFacts(ROLE, NOTHING, STARTS, ENDS))
@@ -50,7 +54,8 @@ def propose_ending(chosen: Chosen, ends_at: datetime | None) -> Proposal:
     ]
     if ends_at:
         verdicts.insert(3, ("end_before_start", Q(starts_at__gte=ends_at)))
-    return propose_enrolments(chosen, verdicts, JoinedFacts(ROLE, SUSPENSION, STARTS, Value(text_of(ends_at))))
+    suspension = LIFTED if ends_at is None or ends_at > timezone.now() else SUSPENSION
+    return propose_enrolments(chosen, verdicts, JoinedFacts(ROLE, suspension, STARTS, Value(text_of(ends_at))))
 
 
 def text_of(moment: datetime | None) -> str:

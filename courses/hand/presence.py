@@ -33,6 +33,7 @@ REASONS = {
     "removed_by_hand": _("removed by hand"),
     "taken_out_of_group": _("taken out of the group by hand"),
     "exclusion_lifted": _("exclusion lifted"),
+    "converted": _("turned into an enrolment by hand"),
 }
 MESSAGES = {
     "hand_moved": _("The course changed between the confirmation and the work: nothing was done. Select again."),

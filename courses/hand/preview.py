@@ -107,11 +107,11 @@ class ActionPreview:
 
     def _changes_of(self, people: Sequence[Person]) -> dict[int, list[str]]:
         words = Wording(self.proposal.chosen.course, self.proposal.chosen.methods)
-        changes: dict[int, list[str]] = defaultdict(list)
+        rows: dict[int, list[tuple[str, int, str, str, str]]] = defaultdict(list)
         for part in self.proposal.parts:
             for row in part.read([person.pk for person in people]):
-                changes[row.member].append(words.say(row.relation, row.ref, row.item, row.before, row.facts))
-        return changes
+                rows[row.member].append((row.relation, row.ref, row.item, row.before, row.facts))
+        return {member: words.say_all(told) for member, told in rows.items()}
 
     @property
     def unlisted_count(self) -> int:

@@ -1,6 +1,6 @@
 """What hands do, in words: what is asked of each person, what was done, and why something is left as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,9 +24,14 @@ LEFT = {
         "Suspended by the synchronisation, which would suspend again: only its source can lift it"
     ),
     "not_suspended": gettext_lazy("Not suspended"),
+    "suspended_at_end": gettext_lazy("Suspended at the end of the enrolment: renew it"),
     "dates_of_source": gettext_lazy("The dates follow the source course: change them there"),
     "end_before_start": gettext_lazy("The enrolment would end before it starts"),
     "end_already": gettext_lazy("Has this end already"),
+    "ends_later": gettext_lazy("Does not end before that day"),
+    "no_end": gettext_lazy("Has no end: there is nothing to renew"),
+    "renewed_by_source": gettext_lazy("Enrolled by “%(method)s”, which has no end of its own"),
+    "not_automatic": gettext_lazy("Not enrolled by a synchronised method"),
     "role_already": gettext_lazy("Has this role already"),
     "role_of_source": gettext_lazy("Enrolled by “%(method)s”, which gives the role: change it on the method"),
     "would_return": gettext_lazy("Enrolled by “%(method)s”: would be back next night. Exclude or suspend instead"),
@@ -47,6 +52,8 @@ REMARKS = {
     "end_before_start": gettext_lazy("Another enrolment would end before it starts: it is left as it is"),
     "group_of_method": gettext_lazy("Stays in the group by an enrolment method"),
     "not_back_yet": gettext_lazy("Not enrolled at once: no source names this person today"),
+    "renewed_by_source": gettext_lazy("Stays in the course by “%(method)s” as well"),
+    "suspended_at_end": gettext_lazy("An enrolment suspended at its end stays so until it is renewed"),
     "here_otherwise": gettext_lazy("Is in the course by another method already"),
 }
 
@@ -69,9 +76,25 @@ class Wording:
     def groups(self) -> dict[str, str]:
         return dict(Group.objects.filter(course=self.course).order_by().values_list("code", "name"))
 
+    def say_all(self, rows: Iterable[tuple[str, int, str, str, str]]) -> list[str]:
+        """What changes for one person, line by line, of (relation, ref, item, before, after).
+
+        Whoever leaves a group by one way and joins it by another keeps it.
+        """
+        told = list(rows)
+        places = [(item, bool(after)) for relation, _ref, item, _before, after in told if is_place(relation)]
+        kept = {item for item, joins in places if joins} & {item for item, joins in places if not joins}
+        lines = []
+        for relation, ref, item, before, after in told:
+            if not (is_place(relation) and item in kept):
+                lines.append(self.say(relation, ref, item, before, after))
+            elif after:
+                lines.append(_("Keeps the group %(group)s") % {"group": self.groups.get(item, item)})
+        return lines
+
     def say(self, relation: str, ref: int, item: str, before: str, after: str) -> str:
         """What changes: « Inscription manuelle : rôle Étudiant → Tuteur »."""
-        if relation.startswith("group_members."):
+        if is_place(relation):
             names = {"group": self.groups.get(item, item)}
             return (_("Joins the group %(group)s") if after else _("Leaves the group %(group)s")) % names
         names = {"method": str(self.methods.get(ref) or "")}
@@ -88,6 +111,11 @@ class Wording:
         reason = split_facts(after, AskedExclusions.fact_names).get("reason", "")
         words = _("Excluded from “%(method)s”") % names
         return f"{words} ({reason})" if reason else words
+
+
+def is_place(relation: str) -> bool:
+    """Whether the rows of the relation are places in groups."""
+    return relation.startswith("group_members.")
 
 
 def say_facts(before: str, after: str) -> list[str]:

@@ -40,6 +40,8 @@ def closing_of(message: Message, *, is_copy: bool) -> str:
     words = {"name": one_line(message.sender_name), "course": one_line(message.course.title)}
     if is_copy:
         first = gettext("Copy of your message to participants of “%(course)s”.") % words
+    elif not message.sender_name:
+        first = gettext("EnrolHub wrote this by itself to participants of “%(course)s”.") % words
     else:
         first = gettext("%(name)s wrote to you as a participant of “%(course)s”.") % words
     second = "" if message.sender_address else gettext("This message cannot be answered.")
@@ -50,7 +52,7 @@ def mail_of(delivery: Delivery) -> EmailMessage:
     """The mail of a delivery. Its identity never changes, so that a mailbox may know one that comes twice."""
     message = delivery.message
     _, site_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    name = one_line(message.sender_name)
+    name = one_line(message.sender_name or message.course.title)
     host = site_address.rpartition("@")[2] or "localhost"
     return EmailMessage(
         subject=subject_for(message, delivery.person),

@@ -24,7 +24,7 @@ class MessageTable(Table):
     """Messages, newest first; each record carries its ``tally``, counted for the whole page at once."""
 
     subject = Column(verbose_name=_("Subject"))
-    sender_name = Column(verbose_name=_("By"))
+    sender_name = Column(verbose_name=_("By"), empty_values=())
     confirmed_at = Column(verbose_name=_("When"), attrs={"td": {"class": "date"}})
     people = Column(
         verbose_name=_("People"),
@@ -43,6 +43,9 @@ class MessageTable(Table):
     def render_subject(self, record: Message) -> SafeString:
         address = reverse("courses:message_sent", args=[record.course.code, record.pk])
         return format_html('<a href="{}">{}</a>', address, record.subject)
+
+    def render_sender_name(self, record: Message) -> str:
+        return record.sender_name or gettext("EnrolHub, by itself")
 
     def render_confirmed_at(self, record: Message) -> str:
         return moment(record.confirmed_at)

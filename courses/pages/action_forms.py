@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from courses.form_fields import MomentField
 from courses.hand.chosen import Chosen
+from courses.hand.conversion import Conversion, propose_converting
 from courses.hand.enrolment_verbs import (
     propose_ending,
     propose_removing,
@@ -22,9 +26,11 @@ from courses.hand.enrolment_verbs import (
 from courses.hand.exclusion_verbs import propose_excluding, propose_lifting
 from courses.hand.group_verbs import propose_joining, propose_parting
 from courses.hand.proposal import Proposal
+from courses.hand.renewal import propose_renewing
 from courses.models import Group, Method, Role
-from courses.pages.enrol_form import MomentField, groups_for
+from courses.pages.enrol_form import groups_for
 from courses.rules import roles_given_by
+from courses.terms import as_typed, usual_end
 
 LONGEST_REASON = 150
 
@@ -78,6 +84,58 @@ class EndForm(ActionForm):
         return cleaned
 
 
+class RenewForm(ActionForm):
+    """A later end, to come; the manual method's usual duration is offered."""
+
+    ends_at = MomentField(label=gettext_lazy("New end"), help_text=gettext_lazy("Paris time."))
+
+    def prepare(self) -> None:
+        self.fields["ends_at"].initial = as_typed(usual_end(self.chosen.methods.values()))
+
+    def clean_ends_at(self) -> datetime:
+        ends_at: datetime | None = self.cleaned_data["ends_at"]
+        if ends_at is None:
+            raise ValidationError(_("Write the day until which the enrolments are renewed."))
+        refuse_past(ends_at)
+        return ends_at
+
+
+class ConvertForm(EndForm):
+    """Which synced method, or all of them; until when; and whether the groups that it gave are kept."""
+
+    method = forms.ModelChoiceField(
+        Method.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("All"),
+        label=gettext_lazy("Synchronised method"),
+    )
+    keeps_groups = forms.BooleanField(required=False, initial=True, label=gettext_lazy("Keep their groups"))
+    field_order = ("method", "how", "ends_at", "keeps_groups")
+
+    def prepare(self) -> None:
+        self.fields["method"].queryset = synced_methods(self.chosen)  # type: ignore[attr-defined]  # by its class above
+        self.fields["ends_at"].initial = as_typed(usual_end(self.chosen.methods.values()))
+
+    def clean_ends_at(self) -> datetime | None:
+        ends_at: datetime | None = self.cleaned_data["ends_at"]
+        if ends_at and self.cleaned_data.get("how") != self.CLEAR:
+            refuse_past(ends_at)
+        return ends_at
+
+    @property
+    def lacks(self) -> str:
+        if not synced_methods(self.chosen).exists():
+            return _("No synchronisation feeds this course: there is nothing to turn into enrolments by hand.")
+        if not any(method.kind == Method.Kind.MANUAL for method in self.chosen.methods.values()):
+            return _("The course has no manual enrolment method. Add it to the course first.")
+        return ""
+
+    @property
+    def conversion(self) -> Conversion:
+        method = self.choice["method"]
+        return Conversion(self.choice["ends_at"], [method.pk] if method else [], self.choice["keeps_groups"])
+
+
 class RoleForm(ActionForm):
     role = forms.ModelChoiceField(
         Role.objects.none(), empty_label=None, to_field_name="short_name", label=gettext_lazy("New role")
@@ -116,7 +174,7 @@ class MethodForm(ActionForm):
 
     @property
     def synced(self) -> QuerySet[Method]:
-        return Method.objects.filter(course=self.chosen.course, kind__in=Method.SYNCED).order_by("position", "pk")
+        return synced_methods(self.chosen)
 
     @property
     def lacks(self) -> str:
@@ -167,6 +225,17 @@ class LiftForm(MethodForm):
         return [method.pk] if method else None
 
 
+def refuse_past(moment: datetime) -> None:
+    """Raise ValidationError for an end that would come before the action."""
+    if moment <= timezone.now():
+        raise ValidationError(_("This moment is over. Write one to come."))
+
+
+def synced_methods(chosen: Chosen) -> QuerySet[Method]:
+    """The synced methods of the course, in their order."""
+    return Method.objects.filter(course=chosen.course, kind__in=Method.SYNCED).order_by("position", "pk")
+
+
 @dataclass(frozen=True)
 class Action:
     """What a verb asks for, and what it then proposes."""
@@ -180,6 +249,8 @@ ACTIONS = {
     "resume": Action(ActionForm, lambda form: propose_resuming(form.chosen)),
     "remove": Action(ActionForm, lambda form: propose_removing(form.chosen)),
     "set-end": Action(EndForm, lambda form: propose_ending(form.chosen, form.choice["ends_at"])),
+    "renew": Action(RenewForm, lambda form: propose_renewing(form.chosen, form.choice["ends_at"])),
+    "convert": Action(ConvertForm, lambda form: propose_converting(form.chosen, form.conversion)),
     "change-role": Action(RoleForm, lambda form: propose_role(form.chosen, form.choice["role"])),
     "exclude": Action(
         ExcludeForm, lambda form: propose_excluding(form.chosen, form.chosen_method, form.choice.get("reason", ""))

@@ -120,19 +120,19 @@ def lines_of(course: Course, run: Run, people: list[Person]) -> list[PersonLine]
     """What was done to each of these people in words, and what was left as it is."""
     ids = [person.pk for person in people]
     words = Wording(course, {method.pk: method for method in Method.objects.filter(course=course)})
-    done: dict[int, list[str]] = defaultdict(list)
+    rows: dict[int, list[tuple[str, int, str, str, str]]] = defaultdict(list)
     changes = Change.objects.filter(scope__phase__run=run, member__in=ids).select_related("scope__phase")
     for change in changes.order_by("scope__phase__position", "pk"):
         scope = change.scope
-        said = words.say(scope.phase.relation, scope.ref, change.item, change.before, change.after)
-        done[change.member].append(said)
+        rows[change.member].append((scope.phase.relation, scope.ref, change.item, change.before, change.after))
+    done = {member: words.say_all(told) for member, told in rows.items()}
     left = dict(LeftOut.objects.filter(run=run, person__in=ids).values_list("person_id", "reason"))
     return [
         PersonLine(
             person,
-            bool(done[person.pk]),
-            done[person.pk],
-            say_left(left.get(person.pk, ""), touched=bool(done[person.pk])),
+            person.pk in done,
+            done.get(person.pk, []),
+            say_left(left.get(person.pk, ""), touched=person.pk in done),
         )
         for person in people
     ]

@@ -68,7 +68,7 @@ def bar_for(user: User, course: Course, address: Address) -> SelectionBar | None
     exporting = _exporting(course) if user.has_perm(EXPORT, course) else []
     frequent = [*messaging, *_some(editing, "add-to-group", "suspend")]
     rest = [
-        _some(editing, "change-role", "resume", "set-end", "remove-from-group"),
+        _some(editing, "change-role", "resume", "set-end", "renew", "convert", "remove-from-group"),
         _some(editing, "remove", "exclude", "lift-exclusion"),
         [*_some(editing, "addresses"), *exporting],
     ]
@@ -80,7 +80,7 @@ def bar_for(user: User, course: Course, address: Address) -> SelectionBar | None
         rest=rest,
         alone=[
             *messaging,
-            *_some(editing, "change-role", "suspend", "resume", "set-end", "add-to-group", "remove-from-group"),
+            *_some(editing, "change-role", "suspend", "resume", "set-end", "renew", "add-to-group", "remove-from-group"),
         ],
         remove=editing.get("remove"),
         exclude=editing.get("exclude"),
@@ -100,6 +100,8 @@ def _editing(course: Course) -> dict[str, SelectionButton]:
         ("change-role", _("Change the role"), "person-gear", ""),
         ("resume", _("Resume"), "play-circle", ""),
         ("set-end", _("Set an end date"), "calendar-x", ""),
+        ("renew", _("Renew the enrolments"), "calendar-check", ""),
+        ("convert", _("Turn into enrolments by hand"), "arrow-left-right", _("they stay until the end you give")),
         ("remove-from-group", _("Remove from a group"), "person-dash", ""),
         ("remove", _("Remove from the course"), "trash", ""),
         ("exclude", _("Exclude from the course"), "slash-circle", _("no synchronisation brings them back")),

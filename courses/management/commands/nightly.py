@@ -11,12 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
 from courses.demo import refresh_demo_extract
+from courses.expiry.notices import tell_endings
+from courses.expiry.runs import apply_expiries
 from courses.night import KIND, PARTS, request_night
 from courses.terminal import describe_end, phase_reporter, print_scopes
 from enrolhub.sync.attempts import attempt_run, interrupted_run
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Run
-from enrolhub.sync.wording import say_message
+from enrolhub.sync.wording import run_name, say_message
 
 logger = logging.getLogger(__name__)
 EXIT_CODES = {
@@ -44,7 +46,10 @@ class Command(BaseCommand):
         run = self.request(dry_run=options["dry_run"], folder=options["sources"], only=only)
         if options["sources"] is None and not options["dry_run"]:
             refresh_demo_extract()
-        self.report(self.conduct(run))
+        run = self.conduct(run)
+        if not run.dry_run and "enrolments" in only:
+            self.end_enrolments()
+        self.report(run)
 
     def request(self, **asked: Any) -> Run:
         """The night asked for; one that was interrupted is brought to its end before."""
@@ -68,6 +73,18 @@ class Command(BaseCommand):
         except (DatabaseError, InterfaceError) as error:
             logger.exception("night %s was interrupted by the database", run.pk)
             raise CommandError(f"The database interrupted the night: {error}", returncode=1) from error
+
+    def end_enrolments(self) -> None:
+        """What has ended by itself becomes what its method says, in a run of its own; the hourly pass does what fails here."""
+        try:
+            run = apply_expiries()
+            tell_endings()
+        except (DatabaseError, InterfaceError):
+            logger.exception("the ends of enrolments were interrupted by the database")
+            return
+        if run is not None:
+            self.stderr.write(run_name(run))
+            self.describe(run)
 
     def describe(self, run: Run) -> None:
         for line in describe_end(run):

@@ -1,6 +1,6 @@
 """The course that hands change in these tests, and shorthands for choosing, confirming and looking at it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from cohorts.models import Person
 from courses.actions import add_methods
 from courses.hand.chosen import Chosen
 from courses.hand.confirming import carry_out
+from courses.hand.conversion import Conversion, propose_converting
 from courses.hand.enrolment_verbs import (
     propose_ending,
     propose_removing,
@@ -20,6 +21,7 @@ from courses.hand.exclusion_verbs import propose_excluding, propose_lifting
 from courses.hand.group_verbs import propose_joining, propose_parting
 from courses.hand.preview import ActionPreview
 from courses.hand.proposal import Proposal
+from courses.hand.renewal import propose_renewing
 from courses.models import Course, Enrolment, Exclusion, Group, Method
 from enrolhub.access.models import User
 from enrolhub.sync.attempts import attempt_run
@@ -30,6 +32,8 @@ from tests.factories import EnrolmentFactory, GroupFactory, GroupMemberFactory, 
 from tests.registers import Registers, course, method_of
 
 END = datetime(2027, 8, 31, 22, tzinfo=UTC)
+#: When the enrolments by hand of h1 and e1 end, unless a hand changes that.
+EARLY = datetime(2027, 1, 31, 23, tzinfo=UTC)
 #: e1–e12 come by the database; e1 is also there by hand; h1–h4 and prof by hand only; s1 by oneself; m1 by a link.
 DATABASE, BY_HAND = [f"e{number}" for number in range(1, 13)], ["e1", "h1", "h2", "h3", "h4", "prof"]
 
@@ -57,30 +61,28 @@ class Campus:
     def propose(self, verb: str, author: User, *names: str) -> Proposal:
         """What each verb asks for in these tests."""
         chosen = self.choose(author, *names)
-        match verb:
-            case "suspend":
-                return propose_suspending(chosen)
-            case "resume":
-                return propose_resuming(chosen)
-            case "set-end":
-                return propose_ending(chosen, END)
-            case "change-role":
-                return propose_role(chosen, role("tutor"))
-            case "remove":
-                return propose_removing(chosen)
-            case "exclude":
-                return propose_excluding(chosen, self.method("database"), "doublon")
-            case "lift-exclusion":
-                return propose_lifting(chosen)
-            case "add-to-group":
-                return propose_joining(chosen, self.group())
-        return propose_parting(chosen, self.group())
+        proposals: dict[str, Callable[[], Proposal]] = {
+            "suspend": lambda: propose_suspending(chosen),
+            "resume": lambda: propose_resuming(chosen),
+            "set-end": lambda: propose_ending(chosen, END),
+            "renew": lambda: propose_renewing(chosen, END),
+            "convert": lambda: propose_converting(chosen, Conversion(END)),
+            "change-role": lambda: propose_role(chosen, role("tutor")),
+            "remove": lambda: propose_removing(chosen),
+            "exclude": lambda: propose_excluding(chosen, self.method("database"), "doublon"),
+            "lift-exclusion": lambda: propose_lifting(chosen),
+            "add-to-group": lambda: propose_joining(chosen, self.group()),
+            "remove-from-group": lambda: propose_parting(chosen, self.group()),
+        }
+        return proposals[verb]()
 
 
 VERBS = (
     "suspend",
     "resume",
     "set-end",
+    "renew",
+    "convert",
     "change-role",
     "remove",
     "exclude",
@@ -138,6 +140,7 @@ def set_apart(space: Course, people: dict[str, Person]) -> None:
     enrolments.filter(person__username="e6").update(suspended_by="sync")
     enrolments.filter(person__username="h3").update(starts_at=END, ends_at=None)
     enrolments.filter(person__username="e7").update(ends_at=END)
+    enrolments.filter(person__username__in=["e1", "h1"], method__kind="manual").update(ends_at=EARLY)
     td1, td2 = (GroupFactory(course=space, code=code) for code in ("td1", "td2"))
     for login in ("e1", "h1", "e2", "prof"):
         GroupMemberFactory(group=td1, person=people[login])

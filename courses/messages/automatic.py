@@ -1,0 +1,48 @@
+"""Messages that the site itself writes to people of a course: without a sender, by the same outbox, as much at most once."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from cohorts.models import Person
+from courses.messages.mail import address_of_course
+from courses.messages.recipients import address_deliveries
+from courses.models import Course, Delivery, Message
+from courses.models.message import SUBJECT_LENGTH
+
+State = Delivery.State
+
+
+def post_message(course: Course, token: UUID, subject: str, body: str, people: QuerySet[Person]) -> Message:
+    """Queue one mail for each of the people, unless this very message exists. Belongs in the transaction of its reason."""
+    message, is_new = _message(course, token, subject, body)
+    if is_new:
+        address_deliveries(message, people)
+    return message
+
+
+def post_to_one_more(course: Course, token: UUID, subject: str, body: str, person: Person) -> None:
+    """Queue the mail for one more reader of a message; who has had it does not get it again."""
+    with transaction.atomic():
+        message, _is_new = _message(course, token, subject, body)
+        state = State.QUEUED if person.email else State.SKIPPED
+        due = {"position": 1, "address": person.email, "state": state, "due_at": timezone.now()}
+        message.deliveries.get_or_create(person=person, defaults=due)
+
+
+def _message(course: Course, token: UUID, subject: str, body: str) -> tuple[Message, bool]:
+    own_page = f"{settings.SITE_ADDRESS.rstrip('/')}{reverse('courses:my_courses')}" if settings.SITE_ADDRESS else ""
+    defaults = {
+        "course": course,
+        "sender_name": "",
+        "subject": subject[:SUBJECT_LENGTH],
+        "body": body,
+        "course_address": address_of_course(course, own_page),
+        "language": get_language() or "",
+    }
+    return Message.objects.get_or_create(token=token, defaults=defaults)
