@@ -28,6 +28,8 @@ class Snapshot(models.Model):
     """One reading of one source: when the register was read (UTC), what it proves, and whether it is in force.
 
     Absence is evidence only in a complete snapshot; a partial one may add, never remove; of a refused one nothing is used.
+    Where several sources are configured, each has its own; what a night then goes by is one more, of source ``together``,
+    made of ``extracts``. ``is_whole``: it says all that a night knows, as ``together`` does and a source that stands alone.
     """
 
     class Verdict(models.TextChoices):
@@ -45,6 +47,8 @@ class Snapshot(models.Model):
     accepted = models.BooleanField(default=False)
     problems = models.JSONField(default=list)
     files = models.ManyToManyField(ExtractFile, through="SnapshotFile", related_name="snapshots")
+    is_whole = models.BooleanField(default=True)
+    extracts = models.ManyToManyField("self", symmetrical=False, related_name="read_with")
 
     class Meta:
         ordering = ["-id"]

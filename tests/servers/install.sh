@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside Python: PostgreSQL's server, Chromium and a library. As root on Debian by apt, without starting
+# Installs what the tests need beside Python: PostgreSQL's server, an LDAP server, Chromium and a library. As root on Debian by apt, without starting
 # any system server; elsewhere it says what is missing and fails. Does nothing when all is there.
 set -euo pipefail
 
 missing=()
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+[ -x /usr/sbin/slapd ] || command -v slapd >/dev/null || missing+=(slapd)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 # Playwright's driver needs it, and a bare Debian does not have it.
 if [ "$(uname)" = Linux ]; then
@@ -14,7 +15,7 @@ fi
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   echo "The tests need programs that are not on this machine: ${missing[*]} (names of Debian's packages)." >&2
-  echo "Install them, or run this target as root on Debian. On macOS: brew install postgresql chromium" >&2
+  echo "Install them, or run this target as root on Debian. On macOS: brew install postgresql openldap chromium" >&2
   exit 1
 fi
 
