@@ -84,9 +84,11 @@ def say_enrolment_fact(name: str, value: str) -> str:
     if name == "role" and value in Role.ShortName:
         return str(Role.ShortName(value).label)
     if name == "suspended_by":
-        return {"hand": gettext("suspended by hand"), "sync": gettext("suspended by the synchronisation")}.get(
-            value, ""
-        )
+        return {
+            "hand": gettext("suspended by hand"),
+            "sync": gettext("suspended by the synchronisation"),
+            "end": gettext("suspended at its end"),
+        }.get(value, "")
     return say_time(value) if name in ("starts_at", "ends_at") else value
 
 
@@ -130,7 +132,7 @@ def register_all() -> None:
     register_place(Place("home", _("Home"), "courses:home", 10, may_see=is_signed_in))
     register_place(Place("courses", _("Courses"), "courses:list", 20, may_see=is_signed_in))
     register_place(Place("people", _("People"), "courses:people", 40, may_see=sees_everything))
-    register_run_kind(NIGHT, _("Night"), name_night)
+    register_run_kind(NIGHT, _("Night"), name_night, reads_registers=True)
     for name, label in ENROLMENT_LABELS.items():
         words = RelationWords(
             label, ENROLMENT_FACTS, are_counted=True, say_fact=say_enrolment_fact, name_scopes=method_scopes

@@ -14,7 +14,7 @@ from enrolhub.sync.apply import Progress
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Phase, Run, Scope
-from enrolhub.sync.wording import finding_words, say_finding, say_message
+from enrolhub.sync.wording import finding_words, reads_registers, say_finding, say_message
 
 logger = logging.getLogger(__name__)
 #: Cases of a finding that a command names; the report page has more.
@@ -43,10 +43,13 @@ def account_named(username: str | None) -> User | None:
     return account
 
 
-def conduct_here(run: Run, stream: OutputWrapper) -> Run:
-    """Conduct a run to its end, telling its progress. Raises CommandError when something keeps it from its end."""
+def conduct_here(run: Run, stream: OutputWrapper, *, asked: bool = False) -> Run:
+    """Conduct a run to its end, telling its progress. Raises CommandError when something keeps it from its end.
+
+    ``asked``: however often it was taken up before.
+    """
     try:
-        return attempt_run(run, phase_reporter(stream))
+        return attempt_run(run, phase_reporter(stream), asked=asked)
     except (LeaseLost, RunBusy) as error:
         raise CommandError(gettext("The run was taken over: %(error)s") % {"error": error}, returncode=1) from error
     except KeyboardInterrupt:
@@ -79,7 +82,7 @@ def describe_end(run: Run) -> Iterator[str]:
     if run.message:
         params = {**run.message_params, **run.message_params.get("params", {})}
         yield say_message(run.message, params) + place_of(params)
-    if run.state == Run.State.REFUSED:
+    if run.state == Run.State.REFUSED and reads_registers(run):
         yield gettext("Nothing was changed: the last accepted extract stays in force. Have the extract made anew.")
     for finding in run.findings.all():
         words = finding_words(finding.code)

@@ -12,11 +12,13 @@ from courses.deleted_groups import KIND
 from courses.deletion import delete_empty_group
 from courses.group_relations import ONE, GroupMembers, HandGroupMembers
 from courses.methods.expressions import EMPTY, NO_LINE
-from courses.models import Group, GroupMember
+from courses.models import Course, Group, GroupMember
+from courses.rules import can_edit_participants
 from enrolhub.access.models import User
 from enrolhub.access.trail import record_event
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.lease import Lease
+from enrolhub.sync.mandate import asked_by, refuse_lost_right
 from enrolhub.sync.models import Run
 from enrolhub.sync.relation import Reasons, Relation
 
@@ -78,10 +80,14 @@ class GroupDeletion:
 
     def open(self, lease: Lease) -> Sequence[Relation]:
         if not self.run.phases.exists():
+            refuse_lost_right(self.run, self.still_may)
             with lease.transaction():
                 refuse_deletion(self.group_id, self.run.options["digest"])
         kinds = [kind for kind in self.run.options["kinds"] if kind]
         return [LeavingHand(self.group_id), *(LeavingMethod(kind, self.group_id) for kind in kinds)]
+
+    def still_may(self, account: User) -> bool:
+        return bool(can_edit_participants(account, Course.objects.filter(code=self.run.options["course"]).first()))
 
     def close(self, lease: Lease) -> None:
         with lease.transaction() as run:
@@ -122,6 +128,7 @@ def request_deletion(group: Group, digest: str, author: User) -> Run:
         "name": group.name,
         "digest": digest,
         "kinds": sorted({kind for (kind,) in kinds.distinct()}),
+        **asked_by(author),
     }
     try:
         with transaction.atomic():

@@ -9,8 +9,12 @@ from django.db.models.lookups import Exact
 from cohorts.models import AskedRow
 from courses.asked_relations import AskedEnrolments, AskedExclusions, AskedGroupMembers, AskedMethodGroups
 from courses.hand.proposal import EXCLUSIONS, HAND_GROUPS, PHASES
+from courses.models import Course
+from courses.rules import can_edit_participants, roles_given_by
+from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.lease import Lease
+from enrolhub.sync.mandate import refuse_lost_right
 from enrolhub.sync.models import Run
 from enrolhub.sync.relation import Relation
 
@@ -20,6 +24,7 @@ AskedRelation = AskedEnrolments | AskedExclusions | AskedGroupMembers | AskedMet
 REASONS = {
     "remove": ("removed_by_hand", "last_enrolment_left"),
     "exclude": ("excluded", "last_enrolment_left"),
+    "convert": ("converted", "last_enrolment_left"),
     "remove-from-group": ("removed_by_hand", "taken_out_of_group"),
 }
 
@@ -35,11 +40,28 @@ class HandChain:
         planned = set(self.run.phases.values_list("relation", flat=True))
         asked = set(self.asked.order_by().values_list("relation", flat=True).distinct())
         relations = [self.relation(name) for name in PHASES if name in planned | asked]
-        if not planned and any(has_moved(relation, self.asked) for relation in relations):
+        if not planned:
+            self.refuse_outdated(lease, relations)
+        return relations
+
+    def refuse_outdated(self, lease: Lease, relations: Sequence[AskedRelation]) -> None:
+        """Raise RunRefused, forgetting what was asked, when the course moved since or who asked lost the right to."""
+        try:
+            refuse_lost_right(self.run, self.still_may)
+            if any(has_moved(relation, self.asked) for relation in relations):
+                raise RunRefused("hand_moved")
+        except RunRefused:
             with lease.transaction():
                 self.asked.delete()
-            raise RunRefused("hand_moved")
-        return relations
+            raise
+
+    def still_may(self, account: User) -> bool:
+        """Whether the account may still edit the course, and give every role that it could give when it asked."""
+        course = Course.objects.filter(code=self.run.options.get("course")).first()
+        if course is None or not can_edit_participants(account, course):
+            return False
+        given = roles_given_by(account, course).values_list("short_name", flat=True)
+        return set(self.run.options.get("roles", ())) <= set(given)
 
     def relation(self, name: str) -> AskedRelation:
         enrolments, memberships = REASONS.get(self.run.options.get("verb", ""), ("", "last_enrolment_left"))

@@ -8,8 +8,10 @@ from cohorts.models import AskedRow
 from courses.hand.chain import KIND, HandChain
 from courses.hand.proposal import Proposal
 from courses.models import Course
+from courses.rules import roles_given_by
 from enrolhub.access.models import User
 from enrolhub.sync.conduct import conduct_run
+from enrolhub.sync.mandate import asked_by
 from enrolhub.sync.models import Run
 from enrolhub.sync.start import AT_ONCE, wake_worker
 
@@ -41,7 +43,8 @@ def do_as_seen(proposal: Proposal, verb: str, digest: str) -> Run:
     chosen = proposal.chosen
     with transaction.atomic():
         # The run comes first: until it is committed nobody else's change by hand gets further than this.
-        run = make_run(chosen.course, chosen.author, {"verb": verb, "digest": digest})
+        roles = roles_given_by(chosen.author, chosen.course).values_list("short_name", flat=True)
+        run = make_run(chosen.course, chosen.author, {"verb": verb, "digest": digest, "roles": sorted(roles)})
         if proposal.digest() != digest:
             raise CourseMoved
         proposal.keep(run)
@@ -61,7 +64,10 @@ def make_run(course: Course, author: User, options: dict[str, Any]) -> Run:
     try:
         with transaction.atomic():
             return Run.objects.create(
-                kind=KIND, lane=f"{KIND}:{course.pk}", author=author, options={"course": course.code, **options}
+                kind=KIND,
+                lane=f"{KIND}:{course.pk}",
+                author=author,
+                options={"course": course.code, **asked_by(author), **options},
             )
     except IntegrityError:
         raise CourseBusy from None

@@ -15,10 +15,12 @@ from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.decide import APPROVAL
 from enrolhub.sync.digest import digest_changes
 from enrolhub.sync.lease import Lease
+from enrolhub.sync.mandate import refuse_lost_right
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
 from enrolhub.sync.moved import replan_moved
 from enrolhub.sync.relation import Reasons, Relation, undoable_relation
 from enrolhub.sync.replan import Replan, replan_for
+from enrolhub.sync.rules import can_decide_holds
 from enrolhub.sync.wording import counted_relations
 
 KIND = APPROVAL
@@ -100,12 +102,14 @@ class ApprovalChain:
     def ask_again(self, lease: Lease) -> Replan:
         """The relations of the held run; before the first phase, the holds whose scope moved are given back.
 
-        Raises RunRefused when none is left, or when a newer run asks the same question; all are given back then.
+        Raises RunRefused when none is left, when a newer run asks the same question, or when who decided no longer may;
+        all are given back then.
         """
         try:
             replan = replan_for(self.held_run)
             assert replan is not None, "runs of other kinds are refused when the approval is asked for"
             if not self.run.phases.exists():
+                refuse_lost_right(self.run, can_decide_holds)
                 self.give_back_moved(lease, replan)
         except RunRefused:
             with lease.transaction():

@@ -15,6 +15,7 @@ from enrolhub.access.models import User
 from enrolhub.access.trail import record_event
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.guards import current_high_limit, exceeds
+from enrolhub.sync.mandate import asked_by
 from enrolhub.sync.models import Hold, Phase, Run, Scope
 from enrolhub.sync.replan import replan_for
 from enrolhub.sync.wording import counted_relations
@@ -112,7 +113,11 @@ def request_approval(run: Run, holds: Collection[Hold], decider: Decider) -> Run
     try:
         with transaction.atomic():
             approval = Run.objects.create(
-                kind=APPROVAL, lane=f"{APPROVAL}:{run.pk}", approves=run, author=decider.account
+                kind=APPROVAL,
+                lane=f"{APPROVAL}:{run.pk}",
+                approves=run,
+                author=decider.account,
+                options=asked_by(decider.account),
             )
             _decide(holds, Hold.State.APPROVED, decider, approval)
             _record("approve", run, holds, decider, approval=approval.pk, departures=number)

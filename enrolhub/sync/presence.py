@@ -103,7 +103,21 @@ REASONS = {
 MESSAGES = {
     "failed": _("The run met an error of the program: %(error)s."),
     "gave_up": _("The run was taken up %(attempts)s times and never came to its end."),
+    "gave_up_after": _(
+        "The run was taken up %(attempts)s times and never came to its end. The database said last: %(error)s."
+    ),
+    "rehearsal_died": _("The process of this dry run is gone. It changed nothing; ask for it again."),
+    "resume_ended": _("That run came to its end: there is nothing to resume."),
+    "resume_approval": _(
+        "What an approval did not come to apply waits for a decision again: approve what run %(run)s holds once more."
+    ),
+    "resume_overtaken": _(
+        "Other runs were asked for since, and its plan knows nothing of them. A new run goes on from what stands: start the night, the undo or the file again."
+    ),
     "stopped_by_hand": _("The run was stopped by hand. What it wrote stands; the next one goes on from there."),
+    "right_lost": _(
+        "Not done: %(name)s asked for it and has lost the right to since. Nothing was changed; somebody else can ask for it."
+    ),
     "undo_not_applied": _("A run that is under way, or that was a dry run, cannot be taken back."),
     "undo_done_already": _("That run was taken back already."),
     "undo_under_way": _("That run is being taken back right now."),

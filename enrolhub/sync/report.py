@@ -20,6 +20,7 @@ from enrolhub.sync.wording import (
     counted_relations,
     fill,
     finding_words,
+    reads_registers,
     relation_words,
     say_finding,
     say_message,
@@ -108,6 +109,11 @@ class Report:
         if not self.run.started_at:
             return None
         return (self.run.finished_at or self.now) - self.run.started_at
+
+    @property
+    def is_of_registers(self) -> bool:
+        """Whether it is an extract that the run refused, when it refused."""
+        return reads_registers(self.run)
 
     @cached_property
     def message(self) -> str:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from enrolhub.sync.models import Finding, Phase, Run
-from enrolhub.sync.wording import fill
+from enrolhub.sync.wording import fill, reads_registers
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,22 @@ def _state_word(run: Run) -> str:
         case Run.State.SOURCE_PARTIAL:
             return _("Source incomplete")
         case Run.State.REFUSED:
-            return _("Extract refused")
+            return _("Extract refused") if reads_registers(run) else pgettext("run", "Refused")
         case Run.State.FAILED:
             return _("Failed")
         case Run.State.STOPPED:
             return _("Stopped")
     return _("Dry run")
+
+
+def marks_of(run: Run) -> list[str]:
+    """What is true of a run beside its state: that its source was incomplete, that it was interrupted and taken up again."""
+    marks = []
+    if run.partial and (run.held or run.state != Run.State.SOURCE_PARTIAL):
+        marks.append(_("source incomplete"))
+    if run.resumed:
+        marks.append(_("taken up again"))
+    return marks
 
 
 def held_words(count: int) -> str:

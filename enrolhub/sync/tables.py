@@ -14,7 +14,7 @@ from django_tables2 import Column, Table
 
 from enrolhub.sync.models import Change, Run
 from enrolhub.sync.queries import APPLIED, CHANGES_BY_EFFECT, COUNTED, HELD, PLANNED
-from enrolhub.sync.states import author_words, badge_of
+from enrolhub.sync.states import author_words, badge_of, marks_of
 from enrolhub.sync.wording import (
     Named,
     counted_relations,
@@ -75,7 +75,9 @@ class RunTable(Table):  # type: ignore[misc]  # the library has no types
 
     def render_state(self, record: Run) -> SafeString:
         badge = badge_of(record)
-        return state(badge.tone, badge.word, badge.icon)
+        shown = state(badge.tone, badge.word, badge.icon)
+        marks = ", ".join(marks_of(record))
+        return format_html('{} <span class="second">{}</span>', shown, marks) if marks else shown
 
 
 def _kinds() -> list[tuple[str, str]]:

@@ -19,8 +19,10 @@ from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.judge import CASES
 from enrolhub.sync.lease import Lease
+from enrolhub.sync.mandate import asked_by, refuse_lost_right
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
 from enrolhub.sync.relation import Reasons, Relation, Undoable, undoable_relation
+from enrolhub.sync.rules import can_undo
 from enrolhub.sync.undone import EVERYTHING, NONE, UNDO, Codes, codes_of, is_undone, runs_belonging_to, undone_codes
 
 KIND = UNDO
@@ -36,7 +38,7 @@ def request_undo(run: Run, author: User | None = None, *, codes: Collection[str]
     a code, and while a run that could touch the same rows is under way.
     """
     refuse_undo(run, codes)
-    options = {"scopes": sorted(set(codes))} if codes else {}
+    options = ({"scopes": sorted(set(codes))} if codes else {}) | asked_by(author)
     try:
         with transaction.atomic():
             return Run.objects.create(
@@ -201,11 +203,16 @@ class UndoChain:
     def open(self, lease: Lease) -> Sequence[Relation]:
         # Once something is taken back, it no longer stands as the run left it: conflicts are found before that.
         if not self.run.phases.exists():
+            refuse_lost_right(self.run, self.still_may)
             with lease.transaction() as run:
                 run.findings.all().delete()
             for inverse in self.inverses:
                 self.note_conflicts(lease, inverse)
         return self.inverses
+
+    def still_may(self, account: User) -> bool:
+        assert self.run.undoes is not None
+        return bool(can_undo(account, self.run.undoes))
 
     def note_conflicts(self, lease: Lease, inverse: Inverse) -> None:
         rows = inverse.conflicts().values_list("scope__code", "person", "item", "after", F("now"))

@@ -64,10 +64,12 @@ class RelationWords:
 
 @dataclass(frozen=True)
 class RunKind:
-    """How runs of one kind are told: what a filter calls them, and what one run is called as a heading."""
+    """How runs of one kind are told: what a filter calls them, what one run is called as a heading, and whether it is an
+    extract of the registers that such a run refuses."""
 
     label: Words
     name_run: Callable[[Run], str]
+    reads_registers: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,11 @@ def register_findings(words: Mapping[str, FindingWords]) -> None:
     _findings.update(words)
 
 
-def register_run_kind(kind: str, label: Words, name_run: Callable[[Run], str]) -> None:
+def register_run_kind(
+    kind: str, label: Words, name_run: Callable[[Run], str], *, reads_registers: bool = False
+) -> None:
     """Say what runs of this kind are called, and one of them: « Nuit du 16 au 17 novembre 2026 »."""
-    _kinds[kind] = RunKind(label, name_run)
+    _kinds[kind] = RunKind(label, name_run, reads_registers)
 
 
 def register_limits(words: Mapping[str, Words]) -> None:
@@ -197,6 +201,12 @@ def run_name(run: Run) -> str:
     """What a run is called, as a heading."""
     kind = _kinds.get(run.kind)
     return kind.name_run(run) if kind else run.kind
+
+
+def reads_registers(run: Run) -> bool:
+    """Whether what a run of this kind refuses is an extract of the registers, and not what somebody asked for."""
+    kind = _kinds.get(run.kind)
+    return kind is not None and kind.reads_registers
 
 
 def fill(words: Words, params: Mapping[str, Any]) -> str:

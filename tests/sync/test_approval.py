@@ -17,7 +17,7 @@ from enrolhub.sync.decide import Decider, holds_seen, needs_second_person, rejec
 from enrolhub.sync.models import Change, Hold, Run
 from enrolhub.sync.undo import request_undo
 from tests.dumps import facts
-from tests.factories import CohortMemberFactory, GroupFactory, HandCohortFactory, UserFactory, role
+from tests.factories import CohortMemberFactory, GroupFactory, HandCohortFactory, SiteRoleFactory, role
 from tests.registers import Registers, course, enrolled, figures, grouped, logins, members, method_of
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ class TestApproving:
             waiting_holds(held)
 
     def test_who_when_why_are_kept(self, held: Run) -> None:
-        account = UserFactory(username="cemu")
+        account = SiteRoleFactory(user__username="cemu").user
         before = timezone.now()
         approval = approved(held, L1, account=account, because="checked")
         [hold] = Hold.objects.filter(state="approved")
@@ -422,7 +422,7 @@ class TestRejecting:
 
 class TestSecondPerson:
     def test_the_author_of_a_small_run_may_approve_it(self, registers: Registers, space: Course) -> None:
-        account = UserFactory()
+        account = SiteRoleFactory().user
         for number in range(13, 101):
             registers.student(number)
         registers.night()
@@ -437,7 +437,7 @@ class TestSecondPerson:
         assert enrolled(tutors) == ["e105"]
 
     def test_above_the_high_limit_somebody_else_must(self, registers: Registers, space: Course) -> None:
-        author, other = UserFactory(), UserFactory()
+        author, other = SiteRoleFactory().user, SiteRoleFactory().user
         registers.night()
         registers.leave(1, 2, 3, 4, 5)
         held = registers.night(author=author)

@@ -65,6 +65,54 @@ class TestList:
         [row] = cells_of(soup_of(operator, reverse("sync:runs")))
         assert "Dry run" in row[0]
 
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"state": "waiting"}, "Waiting"),
+            ({"state": "running"}, "Under way"),
+            ({"state": "applied"}, "Done"),
+            ({"state": "applied", "resumed": True}, "Done taken up again"),
+            ({"state": "applied_with_holds", "held": 114}, "114 departures held"),
+            ({"state": "applied_with_holds"}, "Departures held"),
+            ({"state": "source_partial", "partial": True}, "Source incomplete"),
+            ({"state": "source_partial", "partial": True, "held": 1}, "1 departure held source incomplete"),
+            ({"state": "refused"}, "Extract refused"),
+            ({"state": "refused", "kind": "approval"}, "Refused"),
+            ({"state": "failed", "partial": True, "resumed": True}, "Failed source incomplete, taken up again"),
+            ({"state": "stopped"}, "Stopped"),
+            ({"state": "planned", "dry_run": True}, "Dry run"),
+        ],
+    )
+    def test_every_state_in_words(self, operator: Client, fields: dict[str, Any], words: str) -> None:
+        run = RunFactory(**fields)
+        [row] = cells_of(soup_of(operator, reverse("sync:runs")))
+        assert row[7] == words
+        badge = soup_of(operator, reverse("sync:run", args=[run.pk])).select_one("#run-state")
+        assert words.startswith(text_of(badge))
+
+    @pytest.mark.parametrize(
+        ("fields", "said"),
+        [
+            ({"state": "refused"}, ["Extract refused: nothing of it is used", "last accepted extract stays in force"]),
+            (
+                {"state": "refused", "kind": "hand", "message": "hand_moved"},
+                ["Refused: nothing was changed", "Select again"],
+            ),
+            ({"state": "failed"}, ["This run failed before its end", "The next night takes up the rest"]),
+            ({"state": "failed", "kind": "hand"}, ["This run failed before its end", "Ask for the rest again"]),
+            ({"state": "stopped", "message": "stopped_by_hand"}, ["stopped by hand. What it wrote stands"]),
+            ({"partial": True}, ["it may add, never remove"]),
+            ({"resumed": True}, ["interrupted, then taken up again where it stood"]),
+        ],
+    )
+    def test_how_a_run_ended_is_explained(self, operator: Client, fields: dict[str, Any], said: list[str]) -> None:
+        run = RunFactory(options={"verb": "suspend", "course": "X"}, **fields)
+        words = text_of(soup_of(operator, reverse("sync:run", args=[run.pk])).select_one("#report"))
+        assert [each for each in said if each not in words] == []
+        assert ("extract" in words.lower()) == (
+            (fields.get("state") == "refused" and "kind" not in fields) or "partial" in fields
+        )
+
     def test_filters_narrow_by_kind_and_state(self, operator: Client) -> None:
         RunFactory(kind="file", options={"file": "tuteurs.csv"})
         RunFactory(state=Run.State.FAILED)

@@ -134,7 +134,7 @@ class TestConfirming:
 
     def test_some_courses_alone(self, staff: Client, night: Run, space: Course) -> None:
         undo = confirm(staff, night, "2026-L1INF")
-        assert (undo.options, figures(undo)) == ({"scopes": ["2026-L1INF"]}, {})
+        assert (undo.options["scopes"], figures(undo)) == (["2026-L1INF"], {})
         assert enrolled(space) == logins(range(3, 14))
 
     def test_what_moved_since_the_preview_is_shown_again(self, staff: Client, night: Run, space: Course) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrolhub.sync.models import Run
-from enrolhub.sync.states import badge_of
+from enrolhub.sync.states import badge_of, marks_of
 from enrolhub.sync.wording import known_kinds
 
 FIGURES = ("arrivals", "departures", "held", "findings")
@@ -45,6 +45,8 @@ def describe_run(run: Run) -> dict[str, Any]:
         "dry_run": run.dry_run,
         "state": run.state,
         "state_words": badge_of(run).word,
+        "partial": run.partial,
+        "resumed": run.resumed,
         "started_at": run.started_at.isoformat() if run.started_at else None,
         "duration": duration,
         **dict(zip(FIGURES, counts, strict=True)),
@@ -62,7 +64,8 @@ def cells(run: Run) -> list[str]:
     kind = known_kinds().get(run.kind, run.kind)
     started = timezone.localtime(run.started_at).strftime("%Y-%m-%d %H:%M") if run.started_at else NOTHING
     duration = NOTHING if told["duration"] is None else f"{told['duration']} s"
-    return [str(run.pk), kind, told["state_words"], started, duration, *(str(told[name]) for name in FIGURES)]
+    state = ", ".join([told["state_words"], *marks_of(run)])
+    return [str(run.pk), kind, state, started, duration, *(str(told[name]) for name in FIGURES)]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from courses.terminal import account_named, conduct_here, describe_end, print_scopes, run_numbered
+from courses.terminal import REFUSED, account_named, conduct_here, describe_end, print_scopes, run_numbered
 from enrolhub.access.trail import record_event
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.models import Run
@@ -34,11 +34,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         run, account = run_numbered(options["run"]), account_named(options["username"])
         if account and not can_undo(account, run):
-            raise CommandError(_("%(name)s may not take this run back.") % {"name": account.username}, returncode=2)
+            raise CommandError(
+                _("%(name)s may not take this run back.") % {"name": account.username}, returncode=REFUSED
+            )
         try:
             undo = request_undo(run, account, codes=options["scope"], dry_run=options["dry_run"])
         except RunRefused as refused:
-            raise CommandError(say_message(refused.code, refused.params), returncode=2) from None
+            raise CommandError(say_message(refused.code, refused.params), returncode=REFUSED) from None
         self.report(conduct_here(undo, self.stderr))
         if not undo.dry_run:
             name = account.username if account else ""
@@ -48,7 +50,7 @@ class Command(BaseCommand):
         for line in describe_end(undo):
             self.stderr.write(line)
         if undo.state not in (Run.State.APPLIED, Run.State.PLANNED):
-            sys.exit(1)
+            sys.exit(REFUSED if undo.state == Run.State.REFUSED else 1)
         if undo.dry_run:
             print_scopes(self.stdout, undo)
         counts = {name: getattr(undo, name) for name in ("arrivals", "departures", "alterations")}

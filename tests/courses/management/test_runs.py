@@ -51,7 +51,7 @@ def test_json_has_the_same_rows(runs: list[Run], capsys: pytest.CaptureFixture[s
     assert [row["run"] for row in rows] == [run.pk for run in reversed(runs[1:])]
     assert rows[0] == {
         "run": runs[3].pk, "kind": "night", "dry_run": False, "state": "waiting", "state_words": "Waiting",
-        "started_at": None, "duration": None, "arrivals": 0, "departures": 0, "held": 0, "findings": 0,
+        "partial": False, "resumed": False, "started_at": None, "duration": None, "arrivals": 0, "departures": 0, "held": 0, "findings": 0,
     }  # fmt: skip
     assert (rows[2]["started_at"], rows[2]["duration"]) == ("2026-11-17T02:30:00+00:00", 3)
 
