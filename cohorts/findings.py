@@ -33,7 +33,7 @@ def add_finding(run: Run, code: str, count: int, cases: list[dict[str, Any]], **
 
 def note_problems(run: Run) -> None:
     """Why the extract proves no absence, and that it is getting old."""
-    snapshot = run.snapshots.filter(accepted=True).first()
+    snapshot = run.snapshots.filter(accepted=True, is_whole=True).first()
     if snapshot is None:
         return
     add_finding(run, "extract_problem", len(snapshot.problems), list(snapshot.problems))

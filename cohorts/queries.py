@@ -53,12 +53,13 @@ def overdue_cohorts(now: datetime) -> QuerySet[Cohort]:
 
 def snapshot_read() -> Snapshot | None:
     """The last accepted extract: the one in force."""
-    return Snapshot.objects.filter(accepted=True).order_by("-id").first()
+    return Snapshot.objects.filter(accepted=True, is_whole=True).order_by("-id").first()
 
 
 def registers_read_at() -> datetime | None:
     """When the registers in force were extracted (UTC)."""
-    return Snapshot.objects.filter(accepted=True).order_by("-id").values_list("extracted_at", flat=True).first()
+    read = Snapshot.objects.filter(accepted=True, is_whole=True).order_by("-id")
+    return read.values_list("extracted_at", flat=True).first()
 
 
 @dataclass
@@ -78,7 +79,7 @@ class ListState:
 def list_states(snapshot: Snapshot, nights: int = 30) -> dict[str, ListState]:
     """The lists of the extract in force by name, with their counts over the last accepted extracts, in two queries."""
     recent = list(
-        Snapshot.objects.filter(accepted=True, pk__lte=snapshot.pk)
+        Snapshot.objects.filter(accepted=True, is_whole=True, pk__lte=snapshot.pk)
         .order_by("-id")
         .values_list("pk", flat=True)[:nights]
     )

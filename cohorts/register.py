@@ -16,19 +16,27 @@ from cohorts.models import (
     StagedUnit,
     StagedUnitRegistration,
 )
+from cohorts.sources.protocol import LISTS
 from enrolhub.sync.models import Change, Phase, Scope
 
+DIRECTORY = "annuaire"
+INACTIVE = Person.AccountState.INACTIVE
 #: The relation whose planned departures are people who vanished from a complete directory.
 PEOPLE = "people"
 
 
 @dataclass(frozen=True)
 class Register:
-    """The lists of a snapshot for one run. A list that is not there has file 0, which holds no row."""
+    """The lists of a snapshot for one run. A list that is not there has file 0, which holds no row.
+
+    ``proving``: the lists in which absence is evidence. With several sources it is one's own: who leaves because of the
+    directory leaves when the directory is complete, who leaves because of APOGÉE when APOGÉE is.
+    """
 
     run_id: int
     files: Mapping[str, int]
     years: tuple[str, ...]
+    proving: frozenset[str] = frozenset()
 
     def file(self, list_name: str) -> int:
         return self.files.get(list_name, 0)
@@ -68,15 +76,43 @@ class Register:
         names = rejections.values("protects")
         return Person.objects.filter(Q(username__in=names) | Q(student_number__in=names))
 
+    @property
+    def proves_people(self) -> bool:
+        """Whether who is missing from the directory has left the university."""
+        return DIRECTORY in self.proving
+
+    @property
+    def proves_registrations(self) -> bool:
+        """Whether a registration that is missing from APOGÉE has gone."""
+        lists = self.files.keys() - {DIRECTORY}
+        return bool(lists) and lists <= self.proving
+
+    @property
+    def proves_any(self) -> bool:
+        return self.proves_people or self.proves_registrations
+
     def is_protected(self, person: str = "person") -> Q:
         """The condition of a row whose person is protected."""
         people = self.protected_people()
-        return Q(**{f"{person}__in": people.order_by().values("pk")}) if people is not None else Q(pk__in=[])
+        named = Q(**{f"{person}__in": people.order_by().values("pk")}) if people is not None else Q(pk__in=[])
+        if self.proves_people == self.proves_registrations:
+            return named
+        # One source fails: only what the other one says takes anything away.
+        closed = Q(**{f"{person}__account_state": INACTIVE}) | Q(vanishes_tonight(self.run_id, f"{person}__username"))
+        return named | (closed if self.proves_registrations else ~closed)
 
 
 def register_of(snapshot: Snapshot, run_id: int) -> Register:
     files = {file.list_name: file.pk for file in snapshot.files.all()}
-    return Register(run_id, files, tuple(snapshot.academic_years))
+    return Register(run_id, files, tuple(snapshot.academic_years), proving_lists(snapshot))
+
+
+def proving_lists(snapshot: Snapshot) -> frozenset[str]:
+    """Every list of a complete snapshot; of one that several sources made, those of its own run's complete extracts."""
+    if snapshot.verdict == Snapshot.Verdict.COMPLETE:
+        return frozenset(LISTS)
+    extracts = snapshot.extracts.filter(verdict=Snapshot.Verdict.COMPLETE, run=snapshot.run_id)
+    return frozenset(extracts.filter(files__isnull=False).values_list("files__list_name", flat=True))
 
 
 def leaving_scopes(run_id: int, *relations: str) -> QuerySet[Scope]:

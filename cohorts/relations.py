@@ -83,6 +83,10 @@ class People:
         self.register = register
         self.snapshot = snapshot
 
+    @property
+    def proves_absence(self) -> bool:
+        return self.register.proves_people
+
     def people(self) -> None:
         """The item of a person's own row is the username."""
 
@@ -148,6 +152,10 @@ class CohortMembers:
     def register(self) -> Register:
         assert self._register is not None, "only a night reads the register"
         return self._register
+
+    @property
+    def proves_absence(self) -> bool:
+        return self.register.proves_any
 
     def people(self) -> QuerySet[Any, Any]:
         return usernames()

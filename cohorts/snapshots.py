@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.conf import settings
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from cohorts.extract_guards import (
@@ -16,6 +16,7 @@ from cohorts.extract_guards import (
 )
 from cohorts.extract_parts import PartsOfLists, count_parts, weigh_shrinking
 from cohorts.models import ExtractFile, Snapshot, SnapshotFile, StagedRegistration, StagedUnitRegistration
+from cohorts.sources.exchange_files import KIND as EXCHANGE_FILES
 from cohorts.sources.protocol import ExtractRefused, Problem, Source
 from cohorts.staging import REJECTIONS_KEPT, forget_rows, land_list
 from enrolhub.sync.lease import Lease
@@ -26,15 +27,23 @@ KEPT = 2
 
 
 def snapshot_in_force(*, complete: bool = False) -> Snapshot | None:
-    """The last accepted snapshot; with ``complete``, the last one that proved absences."""
-    accepted = Snapshot.objects.filter(accepted=True)
-    if complete:
-        accepted = accepted.filter(verdict=Snapshot.Verdict.COMPLETE)
-    return accepted.order_by("-id").first()
+    """What the last night went by; with ``complete``, the last one that proved absences."""
+    return accepted_snapshots(complete=complete).filter(is_whole=True).first()
 
 
-def land_source(lease: Lease, source: Source) -> Snapshot:
-    """Land the source for the lease's run and accept what it proves.
+def accepted_snapshots(*, complete: bool = False) -> QuerySet[Snapshot]:
+    """Accepted extracts of every source, the newest first."""
+    accepted = Snapshot.objects.filter(accepted=True).order_by("-id")
+    return accepted.filter(verdict=Snapshot.Verdict.COMPLETE) if complete else accepted
+
+
+def last_extract(kind: str, *, complete: bool = False) -> Snapshot | None:
+    """The last accepted extract of this source; before its first one, what all sources gave together."""
+    return accepted_snapshots(complete=complete).filter(source=kind).first() or snapshot_in_force(complete=complete)
+
+
+def land_source(lease: Lease, source: Source, *, alone: bool = True) -> Snapshot:
+    """Land the source for the lease's run and accept what it proves; ``alone`` when there is no other.
 
     Raises ExtractRefused after recording a refused snapshot, of which no row is left; the one in force stays.
     """
@@ -43,15 +52,17 @@ def land_source(lease: Lease, source: Source) -> Snapshot:
         files = {info.name: (land_list(lease, source, info), info) for info in source.lists()}
     except ExtractRefused as refusal:
         forget_surplus(lease)
-        record_refusal(lease, source.location, refusal.problem, source)
+        record_refusal(lease, source.location, refusal.problem, source, kind=source.kind, alone=alone)
         raise
     counts = {name: counts_of(file, info.declared_rows) for name, (file, info) in files.items()}
     landed = {name: file for name, (file, _) in files.items()}
-    parts = count_parts(landed, snapshot_in_force())
+    parts = count_parts(landed, last_extract(source.kind))
     problems = [*source.problems(), *weigh(source, counts, landed, parts)]
     with lease.transaction() as run:
         snapshot = Snapshot.objects.create(
             run=run,
+            source=source.kind,
+            is_whole=alone,
             location=source.location[:500],
             extracted_at=source.extracted_at,
             academic_years=list(source.academic_years),
@@ -70,17 +81,27 @@ def land_source(lease: Lease, source: Source) -> Snapshot:
 
 def refuse_backwards(source: Source) -> None:
     """An extract older than the one in force is never used; one of the same time may be."""
-    last = snapshot_in_force()
+    last = accepted_snapshots().filter(source=source.kind).first()
     if last and last.extracted_at and source.extracted_at < last.extracted_at:
         params = {"extracted_at": source.extracted_at.isoformat(), "in_force": last.extracted_at.isoformat()}
         raise ExtractRefused(Problem("older_than_in_force", file="manifest.json", params=params))
 
 
-def record_refusal(lease: Lease, location: str, problem: Problem, source: Source | None = None) -> None:
+def record_refusal(
+    lease: Lease,
+    location: str,
+    problem: Problem,
+    source: Source | None = None,
+    *,
+    kind: str = EXCHANGE_FILES,
+    alone: bool = True,
+) -> None:
     """Keep what was refused and why, beside the snapshots in force."""
     with lease.transaction() as run:
         Snapshot.objects.create(
             run=run,
+            source=kind,
+            is_whole=alone,
             location=location[:500],
             extracted_at=source.extracted_at if source else None,
             academic_years=list(source.academic_years) if source else [],
@@ -111,7 +132,7 @@ def weigh(
     parts: PartsOfLists,
 ) -> list[Problem]:
     """Everything that keeps the extract from proving an absence."""
-    last = snapshot_in_force(complete=True)
+    last = last_extract(source.kind, complete=True)
     before = {file.list_name: file.row_count for file in last.files.all()} if last else None
     limits = ExtractLimits(*limits_of(EXTRACT_LIMITS).values())
     return [
@@ -139,11 +160,21 @@ def _years_in(model: type[Model], file: ExtractFile, years: Sequence[str]) -> It
             yield year
 
 
+def sources_in_use() -> set[str]:
+    """The sources of the last night and of one that is under way; of those read formerly nothing is kept."""
+    newest = snapshot_in_force()
+    if newest is None:
+        return set(accepted_snapshots().order_by().values_list("source", flat=True))
+    landed_since = accepted_snapshots().filter(pk__gt=newest.pk).values_list("source", flat=True)
+    return {newest.source, *newest.extracts.values_list("source", flat=True), *landed_since}
+
+
 def surplus_files() -> list[ExtractFile]:
     """Files that none of the last accepted snapshots, nor the last complete one, needs any more, or that no snapshot has."""
-    kept = set(Snapshot.objects.filter(accepted=True).order_by("-id").values_list("pk", flat=True)[:KEPT])
-    complete = snapshot_in_force(complete=True)
-    kept |= {complete.pk} if complete else set()
+    kept = set(accepted_snapshots().filter(is_whole=True).values_list("pk", flat=True)[:KEPT])
+    for kind in sources_in_use():
+        # The last extract of each source stands in for one that is refused; the last complete one is what is weighed against.
+        kept |= {last.pk for complete in (False, True) if (last := last_extract(kind, complete=complete))}
     landed = ExtractFile.objects.filter(Q(landed_at__isnull=False) | Q(snapshots__isnull=True))
     return list(landed.exclude(snapshots__in=kept))
 

@@ -71,6 +71,10 @@ class GroupMembers:
         assert self._register is not None, "only a night reads the register"
         return self._register
 
+    @property
+    def proves_absence(self) -> bool:
+        return self.register.proves_any
+
     def people(self) -> QuerySet[Any, Any]:
         return usernames()
 

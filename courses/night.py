@@ -1,7 +1,8 @@
 """The night: sources land a snapshot, then people, cohorts, enrolments and groups follow it, in that order (DESIGN §4.3)."""
 
+import time
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,11 +12,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cohorts.findings import note_register_findings
+from cohorts.landing import land_registers
 from cohorts.models import Cohort, Snapshot
 from cohorts.register import Register, register_of
 from cohorts.relations import CohortMembers, People
-from cohorts.snapshots import forget_surplus, land_source, record_refusal
-from cohorts.sources.exchange_files import ExchangeFolder
+from cohorts.snapshots import forget_surplus
+from cohorts.sources.configured import configured_sources
 from cohorts.sources.protocol import ExtractRefused
 from courses.findings import note_course_findings
 from courses.group_relations import GroupMembers, HandGroupMembers
@@ -45,16 +47,19 @@ def request_night(
     folder: Path | None = None,
     only: Collection[str] = PARTS,
     author: User | None = None,
+    on: date | None = None,
 ) -> Run | None:
-    """A night ready to be conducted; None when one is under way, or the scheduled one of today was already asked for."""
+    """A night ready to be conducted; None when one is under way, or the scheduled one of today (or ``on``) was asked for already."""
     options: dict[str, Any] = {"sources": str(folder or settings.ENROLHUB_SOURCES_DIR), "only": sorted(only)}
+    if folder is not None:
+        options["folder_alone"] = True
     try:
         with transaction.atomic():
             return Run.objects.create(
                 kind=KIND,
                 lane=KIND,
                 dry_run=dry_run,
-                scheduled_on=business_date() if scheduled else None,
+                scheduled_on=on or (business_date() if scheduled else None),
                 author=author,
                 options=options,
             )
@@ -71,7 +76,9 @@ class NightChain:
         self.register: Register | None = None
 
     def open(self, lease: Lease) -> Sequence[Relation]:
-        snapshot = self.run.snapshots.filter(accepted=True).first() or self.land(lease)
+        snapshot = self.run.snapshots.filter(accepted=True, is_whole=True).first() or self.land(lease)
+        if not self.run.phases.filter(relation=SOURCES).exists():  # whoever landed it died before saying so
+            self.record_landing(lease, self.run.started_at or timezone.now(), 0)
         self.register = register_of(snapshot, self.run.pk)
         if snapshot.verdict == Snapshot.Verdict.PARTIAL:
             with lease.transaction():
@@ -79,29 +86,27 @@ class NightChain:
         return self.relations(self.register, snapshot)
 
     def land(self, lease: Lease) -> Snapshot:
-        folder = Path(self.run.options["sources"])
-        begun = timezone.now()
+        alone = Path(self.run.options["sources"]) if self.run.options.get("folder_alone") else None
+        begun, clock = timezone.now(), time.monotonic()
+        self.forget_landing(lease)
         try:
-            snapshot = land_source(lease, self.source(lease, folder))
+            snapshot = land_registers(lease, configured_sources(alone))
         except ExtractRefused as refusal:
             where = refusal.problem.as_json()
             raise RunRefused(where.pop("code"), **where) from refusal
-        self.record_landing(lease, begun)
+        self.record_landing(lease, begun, int((time.monotonic() - clock) * 1000))
         return snapshot
 
-    def source(self, lease: Lease, folder: Path) -> ExchangeFolder:
-        try:
-            return ExchangeFolder(folder)
-        except ExtractRefused as refusal:
-            record_refusal(lease, str(folder), refusal.problem)
-            raise
+    def forget_landing(self, lease: Lease) -> None:
+        """What an attempt that died in the middle of it had landed or refused is landed and judged anew."""
+        if self.run.snapshots.exists():
+            with lease.transaction():
+                self.run.snapshots.all().delete()
 
-    def record_landing(self, lease: Lease, begun: Any) -> None:
-        ended = timezone.now()
-        figures = {"started_at": begun, "finished_at": ended, "position": 0, "state": Phase.State.DONE}
-        busy = int((ended - begun).total_seconds() * 1000)
+    def record_landing(self, lease: Lease, begun: datetime, busy_ms: int) -> None:
+        figures = {"started_at": begun, "finished_at": timezone.now(), "position": 0, "state": Phase.State.DONE}
         with lease.transaction():
-            Phase.objects.update_or_create(run=self.run, relation=SOURCES, defaults={**figures, "busy_ms": busy})
+            Phase.objects.update_or_create(run=self.run, relation=SOURCES, defaults={**figures, "busy_ms": busy_ms})
 
     def relations(self, register: Register, snapshot: Snapshot) -> list[Relation]:
         relations: list[Relation] = []

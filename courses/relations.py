@@ -126,6 +126,10 @@ class SyncedEnrolments(EnrolmentRows):
         self.only = only
         self.manages_dates = kind.manages_dates
 
+    @property
+    def proves_absence(self) -> bool:
+        return self.register.proves_any
+
     def methods(self) -> QuerySet[Method]:
         """A closed year is frozen, never emptied: methods of courses of other years are left out."""
         methods = Method.objects.filter(kind=self.kind.kind, course__academic_year__in=["", *self.register.years])

@@ -56,7 +56,7 @@ class NightReplan:
 
     def __init__(self, run: Run) -> None:
         """Raises RunRefused when the extract that the run read is no longer the one in force."""
-        snapshot = run.snapshots.filter(accepted=True).first()
+        snapshot = run.snapshots.filter(accepted=True, is_whole=True).first()
         if snapshot is None or snapshot != snapshot_in_force():
             raise RunRefused("hold_superseded", run=run.pk)
         self.snapshot = snapshot

@@ -2,15 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cohorts.sources.csv_reading import CsvReading
-from cohorts.sources.protocol import LISTS, ExtractRefused, ListInfo, ListReading, Problem, refusing_unreadable
+from cohorts.sources.protocol import (
+    LISTS,
+    Beat,
+    ExtractRefused,
+    ListInfo,
+    ListReading,
+    Problem,
+    Source,
+    refusing_unreadable,
+)
 
+KIND = "exchange_files"
 MANIFEST = "manifest.json"
 HASH_BLOCK = 1 << 20
 #: More rows than any list has, and the most that our columns count.
@@ -18,10 +29,13 @@ MOST_ROWS = (1 << 31) - 1
 
 
 class ExchangeFolder:
-    """A folder read as one extract. Raises ExtractRefused when its manifest cannot be used."""
+    """A folder read as one extract, of which ``wanted`` lists count. Raises ExtractRefused when its manifest cannot be used."""
 
-    def __init__(self, folder: Path) -> None:
+    kind = KIND
+
+    def __init__(self, folder: Path, wanted: Sequence[str] = LISTS) -> None:
         self.folder = folder
+        self.wanted = wanted
         self.location = str(folder)
         manifest = read_manifest(folder)
         self.extracted_at = extraction_time(manifest)
@@ -30,13 +44,13 @@ class ExchangeFolder:
 
     @cached_property
     def _lists(self) -> Sequence[ListInfo]:
-        return [self._describe(name) for name in LISTS if (self.folder / f"{name}.csv").is_file()]
+        return [self._describe(name) for name in self.wanted if (self.folder / f"{name}.csv").is_file()]
 
     def lists(self) -> Sequence[ListInfo]:
         return self._lists
 
     def problems(self) -> Sequence[Problem]:
-        return [problem for name in LISTS for problem in self._problems_of(f"{name}.csv")]
+        return [problem for name in self.wanted for problem in self._problems_of(f"{name}.csv")]
 
     def _problems_of(self, file: str) -> list[Problem]:
         if not (self.folder / file).is_file():
@@ -57,6 +71,12 @@ class ExchangeFolder:
         digest, byte_count = hash_file(path)
         rows = declared.get("rows")
         return ListInfo(name, path.name, digest, byte_count, rows, str(declared.get("sha256") or ""))
+
+
+@contextmanager
+def opened_folder(folder: Path, wanted: Sequence[str], _beat: Beat) -> Iterator[Source]:
+    """The folder as a configured source opens it."""
+    yield ExchangeFolder(folder, wanted)
 
 
 def hash_file(path: Path) -> tuple[str, int]:

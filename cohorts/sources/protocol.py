@@ -1,7 +1,7 @@
 """The lists every source yields, and how a source says what is wrong with them (FORMATS §3)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -94,6 +94,10 @@ class Source(Protocol):
     """One register, or a folder of extracts of several: one extract with one verdict."""
 
     @property
+    def kind(self) -> str:
+        """Which of the configured sources it is: ``exchange_files``, ``directory_ldap``, ``apogee_sql``."""
+
+    @property
     def location(self) -> str: ...
 
     @property
@@ -109,3 +113,17 @@ class Source(Protocol):
         """Why the extract is not complete, as far as its envelope shows."""
 
     def read(self, info: ListInfo) -> ListReading: ...
+
+
+#: Told which list is being read and how many of its rows are; whoever reads for long calls it every few seconds.
+Beat = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class ConfiguredSource:
+    """A source as the settings name it: the lists it answers for, and how it is opened (which raises ExtractRefused)."""
+
+    kind: str
+    location: str
+    lists: tuple[str, ...]
+    opened: Callable[[Beat], AbstractContextManager[Source]]

@@ -130,7 +130,7 @@ def load(program: Path, folder: Path, entries: Iterable[tuple[str, Values]]) -> 
                 for each in [value] if isinstance(value, str) else value:
                     file.write(ldif_line(name, each))
             file.write("\n")
-    command = [program, "-T", "add", "-q", "-f", folder / "slapd.conf", "-l", ldif]
+    command: list[str | Path] = [program, "-T", "add", "-q", "-f", folder / "slapd.conf", "-l", ldif]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"slapd did not load the entries: {done.stderr}")
