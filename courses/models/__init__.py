@@ -2,6 +2,7 @@
 
 from courses.models.asked_setup import AskedSetup
 from courses.models.course import Course, CourseUnit
+from courses.models.digest import Digest, DigestChoice
 from courses.models.enrolment import EndNotice, Enrolment, Exclusion, Participation
 from courses.models.group import Group, GroupMember
 from courses.models.message import Delivery, Message, Outbox
@@ -14,6 +15,8 @@ __all__ = [
     "Course",
     "CourseUnit",
     "Delivery",
+    "Digest",
+    "DigestChoice",
     "EndNotice",
     "Enrolment",
     "Exclusion",
