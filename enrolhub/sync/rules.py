@@ -13,7 +13,7 @@ from enrolhub.sync.models import Run
 from enrolhub.sync.undone import UNDO
 
 #: Kinds of run that a person starts in a course of theirs, and may take back themselves.
-OWN_KINDS = ("hand", "file", "group")
+OWN_KINDS = ("hand", "file", "group", "method")
 
 can_view_runs = sees_everything
 can_decide_holds = is_approver | is_operator | is_staff_cemu

@@ -1,0 +1,137 @@
+"""Carrying out a change of methods that was previewed: exactly that, and once."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from courses.models import AskedSetup
+from courses.rules import roles_given_by
+from courses.setup.asking import Setup
+from courses.setup.chain import KIND, SetupChain
+from courses.setup.difference import as_if_done, print_of, target_of
+from courses.setup.rows import SetupRow
+from enrolhub.access.models import User
+from enrolhub.sync.conduct import RunRefused, conduct_run
+from enrolhub.sync.mandate import asked_by
+from enrolhub.sync.models import Run
+from enrolhub.sync.start import AT_ONCE, wake_worker
+
+#: The lane of changes in several courses; those of one share the lane of changes by hand to it.
+MANY = "method:many"
+
+
+class SetupMoved(Exception):
+    """It would come to something else than what was seen: nothing was done, look again."""
+
+
+class SetupBusy(Exception):
+    """Another change of the course, or of several courses, is being carried out."""
+
+
+def carry_out(setup: Setup, digest: str) -> Run:
+    """Do what was seen: here and now for up to ``AT_ONCE`` rows, else by a worker, who looks once more before the first row.
+
+    A form sent twice does it once: the second time gives the run of the first. Raises SetupMoved, SetupBusy and, when what
+    is asked for cannot be, RunRefused; nothing is written then.
+    """
+    try:
+        with transaction.atomic():
+            return _do_as_seen(setup, digest)
+    except (SetupMoved, SetupBusy, RunRefused):
+        run = done_already(setup.author, lane_of(setup), digest)
+        if run is None:
+            raise
+        return run
+
+
+def _do_as_seen(setup: Setup, digest: str) -> Run:
+    # The run comes first: until it is committed nobody else's change gets further than this.
+    run = _make_run(setup, digest)
+    rows = setup.rows()
+    if not rows:
+        raise SetupMoved
+    keep_rows(run, rows)
+    count = _count_of(digest)
+    if count > AT_ONCE:
+        transaction.on_commit(lambda: wake_worker(run))
+        return run
+    target = target_of(setup.verb, setup.kind, setup.courses, rows)
+    with as_if_done(target, rows):
+        seen = print_of(target, rows)
+    if seen != digest:
+        raise SetupMoved
+    return _conduct(run)
+
+
+def _count_of(digest: str) -> int:
+    """How many rows whoever confirms has seen; raises SetupMoved for what no preview has written."""
+    count = digest.partition(".")[0]
+    if not count.isascii() or not count.isdigit() or len(count) > 9:
+        raise SetupMoved
+    return int(count)
+
+
+def keep_rows(run: Run, rows: list[SetupRow]) -> None:
+    """Keep what is asked of the run, in order."""
+    AskedSetup.objects.bulk_create([AskedSetup(run=run, **row._asdict()) for row in rows], batch_size=500)
+
+
+def _make_run(setup: Setup, digest: str) -> Run:
+    options: dict[str, Any] = {
+        "verb": str(setup.verb),
+        "method_kind": setup.kind,
+        "digest": digest,
+        "course": setup.course.code if setup.course else "",
+        "course_ids": [course.pk for course in setup.courses],
+        "course_count": len(setup.courses),
+        "method_count": max(1, len(setup.drafts) + len(setup.deleted)),
+        "names": names_of(setup),
+        "roles": _roles_of(setup),
+        **asked_by(setup.author),
+    }
+    try:
+        with transaction.atomic():
+            return Run.objects.create(kind=KIND, lane=lane_of(setup), author=setup.author, options=options)
+    except IntegrityError:
+        raise SetupBusy from None
+
+
+def lane_of(setup: Setup) -> str:
+    return f"hand:{setup.course.pk}" if setup.course else MANY
+
+
+def names_of(setup: Setup) -> list[str]:
+    """How the first few methods are called that it is about."""
+    methods = [*(draft.method for draft in setup.drafts), *setup.deleted]
+    return list(
+        dict.fromkeys(method.name or str(method.source_cohort or method.source_course or "") for method in methods)
+    )[:3]
+
+
+def _roles_of(setup: Setup) -> list[str]:
+    """The roles that the author could give when asking."""
+    course = setup.course
+    return sorted(roles_given_by(setup.author, course).values_list("short_name", flat=True)) if course else []
+
+
+def _conduct(run: Run) -> Run:
+    """Conduct the run within the transaction that made it."""
+    run.options["checked"] = True
+    run.save(update_fields=["options"])
+    try:
+        run = conduct_run(run, SetupChain(run))
+    except IntegrityError:  # another way, a file say, has made the same method at the same moment
+        raise SetupMoved from None
+    if run.state == Run.State.REFUSED:
+        raise RunRefused(run.message, **run.message_params)
+    if run.state != Run.State.APPLIED:
+        raise SetupMoved
+    return run
+
+
+def done_already(author: User, lane: str, digest: str) -> Run | None:
+    """The last run of the lane, if it has carried out this very preview and was not taken back: its form was sent twice."""
+    run = Run.objects.filter(lane=lane, author=author).order_by("-pk").first()
+    if run is None or run.kind != KIND or run.options.get("digest") != digest:
+        return None
+    return None if run.state in (Run.State.REFUSED, Run.State.FAILED) else run
