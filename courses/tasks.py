@@ -4,13 +4,18 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import DatabaseError, InterfaceError
 from kombu.exceptions import OperationalError
 
 from courses.demo import refresh_demo_extract
+from courses.digests.sending import send_due_digests
+from courses.expiry.notices import tell_endings
+from courses.expiry.runs import apply_expiries
 from courses.messages.rounds import empty_outbox
 from courses.night import request_night
 from courses.notices import send_due_notices
-from enrolhub.sync.attempts import attempt_run, stalled_runs
+from courses.overview.late import request_late_night
+from enrolhub.sync.attempts import attempt_run, end_dead_rehearsals, stalled_runs
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Run
 
@@ -28,6 +33,7 @@ def run_nightly(scheduled: bool = True) -> None:
         return
     refresh_demo_extract()
     conduct(run.pk)
+    end_enrolments()
 
 
 @shared_task
@@ -41,15 +47,37 @@ def conduct(run_id: int) -> None:
 
 @shared_task
 def sweep_runs() -> None:
-    """Take up every run that stalled, here and now; each minute."""
-    for run in stalled_runs():
-        conduct(run.pk)
+    """Take up every run that stalled, here and now, and begin a night that the clock's message never began; twice a minute."""
+    end_dead_rehearsals()
+    late = request_late_night()
+    if late:
+        logger.warning("the night due on %s begins late: its hour passed without it", late.scheduled_on)
+        refresh_demo_extract()
+    for run in [*stalled_runs(), *([late] if late else [])]:
+        try:
+            conduct(run.pk)
+        except (DatabaseError, InterfaceError):  # noted on the run; the others do not wait for it
+            logger.exception("run %s was interrupted by the database", run.pk)
+
+
+@shared_task
+def end_enrolments() -> None:
+    """Let enrolments that have ended become what their methods say, and tell of those that end soon; after a night, and each hour."""
+    apply_expiries()
+    if tell_endings():
+        wake_outbox()
 
 
 @shared_task
 def send_notices() -> None:
     """Tell what the last nights held, or that one did not begin: each of them once."""
     send_due_notices()
+
+
+@shared_task
+def send_digests() -> None:
+    """Tell teachers what changed in their courses, as often as each of them likes: each minute some of them."""
+    send_due_digests()
 
 
 @shared_task

@@ -4,6 +4,7 @@ The broker only wakes a worker. What is due, what is done and who holds it stand
 so a message lost or delivered twice changes nothing.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
@@ -38,6 +39,9 @@ worker_prefetch_multiplier = 1
 worker_cancel_long_running_tasks_on_connection_loss = False
 worker_hijack_root_logger = False
 
+#: How often what stalled is looked for: with the minute that a lease lasts, two minutes for a run to be taken up hold half a
+#: minute for a worker to start.
+SWEEP = timedelta(seconds=30)
 beat_schedule_filename = str(settings.VAR_DIR / "beat-schedule")
 beat_schedule: dict[str, dict[str, Any]] = {
     "nightly": {
@@ -47,12 +51,16 @@ beat_schedule: dict[str, dict[str, Any]] = {
     },
     "sweeper": {
         "task": "courses.tasks.sweep_runs",
-        "schedule": crontab(),
-        # A sweep that nobody took within its minute is replaced by the next one.
-        "options": {"expires": 55},
+        "schedule": SWEEP,
+        # A sweep that nobody took before the next one is replaced by it.
+        "options": {"expires": SWEEP.total_seconds() - 5},
     },
     # What a night held, or that it did not begin, a few minutes after.
     "notices": {"task": "courses.tasks.send_notices", "schedule": crontab(minute="*/5"), "options": {"expires": 290}},
+    # Ends are mostly at midnight.
+    "endings": {"task": "courses.tasks.end_enrolments", "schedule": crontab(minute="5"), "options": {"expires": 3_300}},
     # Mails that wait for their hour, or whose worker died, when nobody else is at them.
     "outbox": {"task": "courses.tasks.send_mails", "schedule": crontab(), "options": {"expires": 55}},
+    # What changed in their courses, to teachers: a minute's worth of mails each minute, after their hour.
+    "digests": {"task": "courses.tasks.send_digests", "schedule": crontab(), "options": {"expires": 55}},
 }

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
+from django.db.models.signals import pre_migrate
 
 
 class SyncConfig(AppConfig):
@@ -11,7 +12,9 @@ class SyncConfig(AppConfig):
         from enrolhub.sync import approval, presence, undo
         from enrolhub.sync.conduct import register_chain
         from enrolhub.sync.facts import teach_sqlite
+        from enrolhub.sync.migrating import refuse_migration
 
+        pre_migrate.connect(refuse_migration, sender=self, dispatch_uid="enrolhub.sync.refuse_migration")
         connection_created.connect(teach_sqlite, dispatch_uid="enrolhub.sync.teach_sqlite")
         register_chain(undo.KIND, undo.UndoChain)
         register_chain(approval.KIND, approval.ApprovalChain)

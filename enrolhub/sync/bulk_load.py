@@ -74,7 +74,12 @@ def unload_rows(model: type[models.Model], field: str, value: int, transact: Tra
 def _copy(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> int:
     columns = ", ".join(column_of(model, field) for field in fields)
     source, count = iter(rows), 0
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table_of(model)} ({columns}) FROM STDIN") as copy:
+    # Django wraps the errors of statements only: a connection that is cut here must be known as the database's.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table_of(model)} ({columns}) FROM STDIN") as copy,
+    ):
         while batch := list(islice(source, COPY_ROWS)):
             copy.write(copy_text(batch))
             count += len(batch)

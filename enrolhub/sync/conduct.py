@@ -4,6 +4,7 @@ The same function serves the Celery task, the commands without a broker, and the
 a run is; whoever holds its lease goes on from there.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +22,11 @@ from enrolhub.sync.plan import changes_of_run, plan_phase
 from enrolhub.sync.refusal import RunRefused as RunRefused
 from enrolhub.sync.relation import Relation
 from enrolhub.sync.select_into import refresh_statistics
+
+
+def may_depart(run: Run, relation: Relation) -> bool:
+    """Whether a row that nothing desires leaves: not when the source is partial, unless the relation rests on another one."""
+    return not run.partial or bool(getattr(relation, "proves_absence", False))
 
 
 class Chain(Protocol):
@@ -87,7 +93,7 @@ class Conductor:
     def plan(self, phase: Phase, relation: Relation) -> dict[str, int]:
         with self.lease.transaction():
             relation.prepare()
-        figures = plan_phase(self.lease, phase, relation, may_depart=not self.run.partial)
+        figures = plan_phase(self.lease, phase, relation, may_depart=may_depart(self.run, relation))
         with self.lease.transaction():
             if relation.is_judged:
                 judge_phase(phase)
@@ -106,11 +112,12 @@ class Conductor:
 
     def timed(self, phase: Phase, state: Phase.State, work: Callable[[], dict[str, int]]) -> None:
         """Do one part of a phase and record its figures, its new state and the time it took."""
-        begun = timezone.now()
+        begun = time.monotonic()
         figures = work()
-        ended = timezone.now()
+        # Not by the clock of the day, which may be put right meanwhile.
+        busy = phase.busy_ms + int((time.monotonic() - begun) * 1000)
         with self.lease.transaction():
-            busy = phase.busy_ms + int((ended - begun).total_seconds() * 1000)
+            ended = timezone.now()
             Phase.objects.filter(pk=phase.pk).update(state=state, finished_at=ended, busy_ms=busy, **figures)
         phase.refresh_from_db()
         self.progress(phase)
@@ -125,8 +132,8 @@ class Conductor:
         digest = digest_changes(changes_of_run(self.run))
         with self.lease.transaction():
             judge_whole_run(self.run, current, counted)
-            if not self.run.partial:  # a partial source proposes no departure, so it answers no question about one
-                supersede_holds(self.run, relations)
+            # What proposes no departure answers no question about one.
+            supersede_holds(self.run, [each for each in relations if may_depart(self.run, each)])
             Run.objects.filter(pk=self.run.pk).update(digest=digest)
 
 
@@ -158,6 +165,7 @@ def finish_run(lease: Lease, run: Run, phases: list[tuple[Phase, Relation]]) -> 
         "unchanged": sum(phase.unchanged for phase in counted),
         "held": held,
         "finding_count": run.findings.aggregate(total=Sum("count"))["total"] or 0,
+        "message_params": {},
     }
     anything_held = any(phase.held for phase, _ in phases)
     state = Run.State.APPLIED

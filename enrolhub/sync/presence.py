@@ -107,12 +107,13 @@ MESSAGES = {
         "The run was taken up %(attempts)s times and never came to its end. The database said last: %(error)s."
     ),
     "rehearsal_died": _("The process of this dry run is gone. It changed nothing; ask for it again."),
-    "resume_ended": _("That run came to its end: there is nothing to resume."),
+    "resume_ended": _("There is nothing to resume."),
     "resume_approval": _(
         "What an approval did not come to apply waits for a decision again: approve what run %(run)s holds once more."
     ),
     "resume_overtaken": _(
-        "Other runs were asked for since, and its plan knows nothing of them. A new run goes on from what stands: start the night, the undo or the file again."
+        "Other runs were asked for since, and its plan knows nothing of them. "
+        "A new run goes on from what stands: start the night, the undo or the file again."
     ),
     "stopped_by_hand": _("The run was stopped by hand. What it wrote stands; the next one goes on from there."),
     "right_lost": _(

@@ -15,6 +15,7 @@ from django.db import models, transaction
 from enrolhub.sync.apply import Progress
 from enrolhub.sync.bulk_load import load_rows
 from enrolhub.sync.conduct import Chain, conduct_run, ignore
+from enrolhub.sync.lease import this_process
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
 
 FIGURES = (
@@ -38,6 +39,7 @@ class Report:
 
 def rehearse_run(run: Run, chain: Chain, progress: Progress = ignore) -> Run:
     """Conduct a dry run and keep only its report. Raises what the real run would raise, having kept nothing."""
+    Run.objects.filter(pk=run.pk).update(holder=this_process())
     with TemporaryFile("w+", encoding="utf-8") as file:
         with transaction.atomic():
             conduct_run(run, chain, progress)

@@ -5,6 +5,9 @@ import time_machine
 from celery.beat import ScheduleEntry
 
 from enrolhub import celery_app
+from enrolhub.schedule import SWEEP
+from enrolhub.sync.attempts import WAITING_TOO_LONG
+from enrolhub.sync.lease import LEASE
 
 
 def is_due(name: str, *, last: datetime, now: datetime) -> bool:
@@ -30,11 +33,16 @@ def test_the_night_is_at_half_past_three_in_paris(night: datetime) -> None:
     assert not is_due("nightly", last=night, now=night + timedelta(hours=20))
 
 
-@pytest.mark.parametrize("name", ["sweeper", "outbox"])
-def test_what_stalled_is_looked_for_every_minute(name: str) -> None:
+@pytest.mark.parametrize(("name", "seconds"), [("sweeper", 30), ("outbox", 60)])
+def test_what_stalled_is_looked_for_again_and_again(name: str, seconds: int) -> None:
     noon = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-    assert not is_due(name, last=noon, now=noon + timedelta(seconds=59))
-    assert is_due(name, last=noon, now=noon + timedelta(seconds=60))
+    assert not is_due(name, last=noon, now=noon + timedelta(seconds=seconds - 1))
+    assert is_due(name, last=noon, now=noon + timedelta(seconds=seconds))
+
+
+def test_a_run_whose_worker_died_is_taken_up_within_two_minutes() -> None:
+    """The lease it renewed last, or its message lost before anyone took it; then a sweep; then a worker must start."""
+    assert max(LEASE, WAITING_TOO_LONG) + SWEEP <= timedelta(seconds=90)
 
 
 def test_what_beat_fires_exists() -> None:

@@ -117,4 +117,4 @@ def test_an_interrupted_run_is_taken_up(
     Run.objects.filter(pk=night.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert said(capsys, "resume", night.pk) == {"run": night.pk, "state": "applied"}
     assert len(enrolled(space)) == 12
-    assert refusal("resume", night.pk) == (f"Run {night.pk} has ended (Done): there is nothing to resume.", 2)
+    assert refusal("resume", night.pk) == (f"Run {night.pk} has ended (Done). There is nothing to resume.", 2)
