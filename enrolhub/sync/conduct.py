@@ -158,7 +158,7 @@ def conduct_run(run: Run, chain: Chain, progress: Progress = ignore) -> Run:
 def finish_run(lease: Lease, run: Run, phases: list[tuple[Phase, Relation]]) -> None:
     counted = [phase for phase, relation in phases if relation.is_counted]
     held = sum(phase.held for phase in counted)
-    figures = {
+    figures: dict[str, Any] = {
         "arrivals": sum(phase.arrivals for phase in counted),
         "departures": sum(phase.departures for phase in counted) - held,
         "alterations": sum(phase.alterations for phase in counted),
