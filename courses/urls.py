@@ -7,6 +7,7 @@ from courses.pages import (
     addresses,
     attendance,
     courses,
+    digest,
     enrol,
     enrol_search,
     exclusions,
@@ -47,6 +48,7 @@ register_converter(UsernameConverter, "username")
 
 urlpatterns = [
     path("", home.show_home, name="home"),
+    path("digest/", digest.choose_digest, name="digest"),
     path("courses/", courses.list_courses, name="list"),
     path("courses/<code:code>/", courses.show_course, name="course"),
     path("courses/<code:code>/methods/", methods.list_methods, name="methods"),

@@ -253,6 +253,10 @@ METHOD_KINDS: list[str] = env.list(
 # --- Mail ---------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 NIGHT_NOTICES_TO: list[str] = env.list("NIGHT_NOTICES_TO", default=[])
+DIGEST_AT = time.fromisoformat(env.str("DIGEST_AT", default="07:00"))
+DIGEST_DEFAULT: str = env.str("DIGEST_DEFAULT", default="weekly")
+if DIGEST_DEFAULT not in {"weekly", "daily", "never"}:
+    raise ImproperlyConfigured(f"DIGEST_DEFAULT must be weekly, daily or never, not {DIGEST_DEFAULT}.")
 SITE_ADDRESS: str = env.str("SITE_ADDRESS", default="")
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="EnrolHub <enrolhub@localhost>")
 # A mail takes four answers of the mail server: together they stay below the lease of the outbox (courses.messages.outbox).

@@ -204,6 +204,7 @@ GROW: dict[str, Callable[[], None]] = {
     "cohorts:list": add_cohort,
     "courses:attendance": add_participant,
     "courses:cohorts_search": add_cohort,
+    "courses:digest": add_course,
     "courses:enrol": add_participant,
     "courses:exclusions": add_exclusion,
     "courses:export": add_participant,

@@ -36,6 +36,7 @@ access:accessibility     200    200      200     200     200   200
 cohorts:list             302    404      404     404     200   200
 cohorts:cohort           302    404      404     404     200   200
 courses:home             302    200      200     200     200   200
+courses:digest           302    200      200     200     200   200
 courses:list             302    200      200     200     200   200
 courses:course           302    404      404     302     302   302
 courses:methods          302    404      404     200     200   200
