@@ -15,6 +15,8 @@ from pytest_django.plugin import blocking_manager_key
 
 from enrolhub import celery_app
 from enrolhub.processes import Child
+from tests.servers.apogee import running_apogee
+from tests.servers.slapd import DirectoryServer, running_slapd
 from tests.servers.valkey import running_valkey
 from tests.servers.worker import running_worker
 
@@ -78,6 +80,20 @@ def broker() -> Iterator[str]:
     with running_valkey() as address:
         settings.REDIS_URL = celery_app.conf.broker_url = f"{address}/0"
         yield settings.REDIS_URL
+
+
+@pytest.fixture(scope="session")
+def directory_server() -> Iterator[DirectoryServer]:
+    """A real slapd, which this process of pytest shares with no other; each test has a branch of its own."""
+    with running_slapd() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def apogee_server(django_db_setup: Any) -> Iterator[str]:
+    """A database for tables of APOGÉE's shape; each test has a schema of its own."""
+    with running_apogee() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

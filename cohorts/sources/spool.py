@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -72,8 +72,8 @@ class SpooledExtract:
         """Note why the extract proves no absence."""
         self._problems.append(Problem(code, file=f"{list_name}.csv", params=params))
 
-    def keep(self, name: str, rows: Iterable[Row], beat: Beat, declared: int | None = None) -> int:
-        """Write one list down; returns its rows. ``declared`` is how many the server itself counts."""
+    def keep(self, name: str, rows: Iterable[Row], beat: Beat) -> int:
+        """Write one list down; returns its rows."""
         path = self.folder / f"{name}.csv"
         digest, byte_count, row_count = hashlib.sha256(), 0, 0
         with path.open("wb") as file:
@@ -83,8 +83,12 @@ class SpooledExtract:
                 byte_count += file.write(data)
                 row_count += count
                 beat(name, row_count)
-        self._lists.append(ListInfo(name, path.name, digest.hexdigest(), byte_count, declared, ""))
+        self._lists.append(ListInfo(name, path.name, digest.hexdigest(), byte_count, None, ""))
         return row_count
+
+    def expect(self, name: str, declared: int) -> None:
+        """Say how many rows of a list the server itself counts."""
+        self._lists = [replace(info, declared_rows=declared) if info.name == name else info for info in self._lists]
 
 
 def blocks_of(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[tuple[str, int]]:

@@ -93,8 +93,7 @@ def opened(user: str, password: str) -> Iterator[ldap3.Connection]:
         bind(connection, user)
         yield connection
     finally:
-        with suppress(LDAPException, OSError):
-            connection.unbind()
+        close(connection)
 
 
 def bind(connection: ldap3.Connection, user: str) -> None:
@@ -109,6 +108,15 @@ def bind(connection: ldap3.Connection, user: str) -> None:
     except (LDAPException, OSError) as error:
         code = "directory_certificate" if "certificate" in str(error).lower() else "directory_unreachable"
         raise DirectoryFault(code, host=settings.LDAP_URL, error=reason_of(error)) from error
+
+
+def close(connection: ldap3.Connection) -> None:
+    """Leave politely; what a handshake that failed has left open is closed as well."""
+    socket = connection.socket
+    with suppress(LDAPException, OSError):
+        connection.unbind()
+    if socket is not None:
+        socket.close()
 
 
 def reason_of(error: Exception) -> str:

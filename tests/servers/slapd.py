@@ -54,8 +54,11 @@ class DirectoryServer:
     def manager(self) -> Iterator[ldap3.Connection]:
         """A connection that may write."""
         server = ldap3.Server("localhost", port=self.plain_port, get_info=ldap3.NONE)
-        with ldap3.Connection(server, MANAGER, PASSWORD, auto_bind=True, raise_exceptions=True) as connection:
+        connection = ldap3.Connection(server, MANAGER, PASSWORD, auto_bind=True, raise_exceptions=True)
+        try:
             yield connection
+        finally:
+            connection.unbind()
 
 
 @contextmanager
