@@ -237,6 +237,7 @@ APOGEE_VIEW_PREFIX: str = env.str("APOGEE_VIEW_PREFIX", default="")
 APOGEE_OTHER_YEARS_UNITS: bool = env.bool("APOGEE_OTHER_YEARS_UNITS", default=True)
 APOGEE_EXEMPTED_UNITS: bool = env.bool("APOGEE_EXEMPTED_UNITS", default=False)
 APOGEE_CARRIED_UNITS: bool = env.bool("APOGEE_CARRIED_UNITS", default=True)
+APOGEE_REFRESHED_AT: str = env.str("APOGEE_REFRESHED_AT", default="")
 APOGEE_CONNECT_SECONDS = max(1, limit("APOGEE_CONNECT_SECONDS", 10, highest=45))
 APOGEE_ANSWER_SECONDS = max(1, limit("APOGEE_ANSWER_SECONDS", 45, highest=45))
 
