@@ -1,6 +1,7 @@
 """Who is to be told of a period: whoever teaches a course in which something changed, and wishes to be told so often."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -34,7 +35,7 @@ def _teaching(now: datetime) -> QuerySet[Enrolment]:
     return Enrolment.objects.filter(is_active(now), role__may_view_participants=True)
 
 
-def codes_changed(since: datetime, until: datetime) -> QuerySet[Scope, dict[str, str]]:
+def codes_changed(since: datetime, until: datetime) -> QuerySet[Scope, Any]:
     """The codes of the courses whose people or groups changed in that time."""
     runs = Run.objects.filter(Q(finished_at__gte=since) | Q(finished_at__isnull=True), dry_run=False)
     scopes = Scope.objects.filter(phase__run__in=runs.order_by().values("pk"), phase__relation__in=LISTED_RELATIONS)

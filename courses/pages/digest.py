@@ -1,5 +1,7 @@
 """How often an account is told by mail what changed in its courses, and in which language."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -32,10 +34,11 @@ def choose_digest(request: HttpRequest) -> HttpResponse:
     """The choice of an account; once made, the page says it again."""
     account, now = account_of(request), timezone.now()
     choice = choice_of(account)
-    before = choice.often if choice.pk else None
-    if choice.pk is None:
+    is_new = choice._state.adding
+    before = None if is_new else choice.often
+    if is_new:
         choice.language = get_language() or choice.language
-    form = DigestForm(request.POST or None, instance=choice)
+    form = DigestForm(request.POST if request.method == "POST" else None, instance=choice)
     if request.method == "POST" and form.is_valid():
         keep(form, before)
         messages.success(request, _("Your choice is kept."))
@@ -52,7 +55,7 @@ def choose_digest(request: HttpRequest) -> HttpResponse:
 def keep(form: DigestForm, before: str | None) -> None:
     """Keep what was chosen; another rhythm begins now, another language changes nothing of it."""
     chosen: DigestChoice = form.save(commit=False)
-    fields = {"often": chosen.often, "language": chosen.language}
+    fields: dict[str, Any] = {"often": chosen.often, "language": chosen.language}
     if chosen.often != before:
         fields["chosen_at"] = timezone.now()
     DigestChoice.objects.update_or_create(

@@ -22,6 +22,6 @@ def refuse_lost_right(run: Run, still_may: Callable[[User], bool]) -> None:
     if run.author_id is None and not name:
         return
     # Read anew: what the account held when it asked is remembered with it.
-    account = User.objects.filter(pk=run.author_id, is_active=True).first()
+    account = User.objects.filter(pk=run.author_id, is_active=True).first() if run.author_id else None
     if account is None or not still_may(account):
         raise RunRefused("right_lost", name=name or str(run.author or ""))
