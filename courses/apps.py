@@ -13,6 +13,7 @@ class CoursesConfig(AppConfig):
         from courses.groups import presence as groups_presence
         from courses.hand import presence as hand_presence
         from courses.participants.lists import teach_sqlite_lists
+        from courses.self_enrolment import presence as self_enrolment_presence
         from courses.setup import presence as setup_presence
 
         teach_sqlite_lists()
@@ -22,4 +23,5 @@ class CoursesConfig(AppConfig):
         expiry_presence.register_all()
         groups_presence.register_all()
         hand_presence.register_all()
+        self_enrolment_presence.register_all()
         setup_presence.register_all()

@@ -148,6 +148,8 @@ AXES_LOCKOUT_CALLABLE = "enrolhub.access.throttling.show_locked"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+KEY_ATTEMPTS: int = env.int("KEY_ATTEMPTS", default=5)
+KEY_LOCK_MINUTES: int = env.int("KEY_LOCK_MINUTES", default=15)
 ACCESSIBILITY_CONTACT: str = env.str("ACCESSIBILITY_CONTACT", default="")
 CAS_SERVER_URL: str = env.str("CAS_SERVER_URL", default="")
 
@@ -248,6 +250,8 @@ METHOD_KINDS: list[str] = env.list(
         "courses.methods.database.Database",
         "courses.methods.cohort_sync.CohortSync",
         "courses.methods.meta_link.MetaLink",
+        "courses.methods.manual.Manual",
+        "courses.methods.self_enrol.SelfEnrol",
     ],
 )
 
@@ -272,6 +276,7 @@ GUARD_EXTRACT_WARN_HOURS = limit("GUARD_EXTRACT_WARN_HOURS", 26, highest=24 * 7)
 GUARD_EXTRACT_STALE_HOURS = limit("GUARD_EXTRACT_STALE_HOURS", 36, highest=24 * 14)
 GUARD_RUN_PERCENT = limit("GUARD_RUN_PERCENT", 5, highest=50)
 GUARD_RUN_COUNT = limit("GUARD_RUN_COUNT", 50, highest=10_000)
+GUARD_RUN_TIMES = limit("GUARD_RUN_TIMES", 10, highest=1000)
 GUARD_SCOPE_SMALL_SIZE = limit("GUARD_SCOPE_SMALL_SIZE", 10, highest=1000)
 GUARD_SCOPE_SMALL_COUNT = limit("GUARD_SCOPE_SMALL_COUNT", 3, highest=100)
 GUARD_SCOPE_MEDIUM_SIZE = limit("GUARD_SCOPE_MEDIUM_SIZE", 50, highest=10_000)

@@ -31,10 +31,13 @@ CARRIED = ("who", "person", "cohort", "role", "group", "new_group", "starts_at",
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrol(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask whom and how (``step=search`` looks for people without a script), show what will happen, do exactly that."""
+    """Ask whom and how (``step=search`` looks for people without a script), show what will happen, do exactly that.
+
+    An address may fill the form in: ``?who=cohort&cohort=2026-L2INF&ends_at=2027-08-31``.
+    """
     course, step = course_to_edit(request, code), request.POST.get("step", "")
     if step not in (PREVIEW, CONFIRM):
-        return ask(request, course, EnrolForm(course, account_of(request), request.POST or None, is_sent=False))
+        return ask(request, course, EnrolForm(course, account_of(request), request.POST or request.GET, is_sent=False))
     form = EnrolForm(course, account_of(request), request.POST)
     if not form.is_valid():
         # Sent twice, a form that makes a new group finds the name taken: by its own first time.

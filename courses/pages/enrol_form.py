@@ -16,11 +16,12 @@ from cohorts.models import CohortMember, Person
 from cohorts.queries import cohort_of_code
 from courses.actions import code_of_group
 from courses.form_fields import MomentField
-from courses.models import Course, Group, Role
+from courses.models import Course, Group, Method, Role
 from courses.participants.lists import is_among
 from courses.participants.selection import SelectionRefused, read_selection
 from courses.queries import groups_seen_by
 from courses.rules import roles_given_by
+from courses.terms import as_typed, usual_end
 from enrolhub.access.models import User
 from enrolhub.web.folding import fold
 from enrolhub.web.sheets.problems import ValueRefused
@@ -69,7 +70,7 @@ class EnrolForm(forms.Form):
     ends_at = MomentField(label=gettext_lazy("End"), help_text=gettext_lazy("Paris time. Empty: no end."))
 
     def __init__(self, course: Course, account: User, data: QueryDict | None = None, *, is_sent: bool = True) -> None:
-        initial = {"who": PEOPLE, "role": STUDENT} | (data.dict() if data else {})
+        initial = usual_terms(course) | (data.dict() if data else {})
         super().__init__(data if is_sent else None, initial=initial)
         self.course = course
         roles: forms.ModelChoiceField = self.fields["role"]  # type: ignore[assignment]
@@ -133,6 +134,13 @@ class EnrolForm(forms.Form):
         taken = Group.objects.filter(course=self.course).order_by().values_list("course_id", "code")
         code = code_of_group(fold(name), self.course.pk, set(taken))
         return Group(course=self.course, code=code, name=name, name_key=fold(name))
+
+
+def usual_terms(course: Course) -> dict[str, Any]:
+    """What the form offers first: what the course's manual method says enrolments by hand usually are."""
+    manual = Method.objects.filter(course=course, kind=Method.Kind.MANUAL).select_related("role").first()
+    role = manual.role.short_name if manual else STUDENT
+    return {"who": PEOPLE, "role": role, "ends_at": as_typed(usual_end([manual] if manual else []))}
 
 
 def groups_for(account: User, course: Course) -> QuerySet[Group]:

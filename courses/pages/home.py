@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -28,6 +28,7 @@ from courses.overview.registers import registers_now
 from courses.overview.teaching import CARDS, course_cards, courses_attended
 from courses.overview.watch import watch_lines
 from courses.queries import courses_for
+from courses.self_enrolment.own_run import KIND as SELF_ENROLMENT
 from enrolhub.sync.models import Run
 from enrolhub.sync.queries import runs_holding
 from enrolhub.sync.rules import can_view_runs
@@ -70,13 +71,19 @@ def _operations() -> dict[str, Any]:
         "watch": watch_lines(next(filter(went_to_its_end, runs), None), now),
         "recent": [
             _recent(run)
-            for run in Run.objects.select_related("author", "undoes").order_by("-requested_at", "-id")[:RECENT_RUNS]
+            for run in recent_runs()
         ],
         "next_night": next_night_at(now),
         "usual_length": usual_length(runs),
         "run_limit": {"percent": settings.GUARD_RUN_PERCENT, "count": settings.GUARD_RUN_COUNT},
         **_chart(runs, now),
     }
+
+
+def recent_runs() -> QuerySet[Run]:
+    """The last runs; those by which people enrol themselves are too many and too small to be news."""
+    runs = Run.objects.exclude(kind=SELF_ENROLMENT).select_related("author", "undoes")
+    return runs.order_by("-requested_at", "-id")[:RECENT_RUNS]
 
 
 def _chart(runs: list[Run], now: Any) -> dict[str, Any]:
