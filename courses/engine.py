@@ -3,11 +3,13 @@
 from functools import partial
 
 from cohorts.relations import CohortMembers
+from cohorts.sources.apogee_tree import register_linked_codes
 from courses import night
 from courses.consequences import consequences_of
 from courses.group_relations import GroupMembers, HandGroupMembers
 from courses.models import Method
 from courses.own_runs import still_edits
+from courses.queries import linked_unit_codes
 from courses.relations import EnrolmentRows
 from courses.replan import NightReplan
 from enrolhub.sync.conduct import register_chain
@@ -25,6 +27,7 @@ def register_all() -> None:
         register_undoable(kind.value, partial(EnrolmentRows, kind.value))
         register_undoable(f"group_members.{kind.value}", partial(GroupMembers, kind.value, remakes_groups=True))
     register_replan(night.KIND, NightReplan)
+    register_linked_codes(linked_unit_codes)
     register_consequences(consequences_of)
     register_entitlement(still_edits)
     register_undoable("group_members.hand", partial(HandGroupMembers, remakes_groups=True))

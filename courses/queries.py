@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cohorts.queries import REFRESH_LIMIT, snapshot_read
-from courses.models import Course, Enrolment, Group, GroupMember, Method
+from courses.models import Course, CourseUnit, Enrolment, Group, GroupMember, Method
 from courses.participants.statuses import is_active
 from enrolhub.access.models import User
 from enrolhub.access.rules import components_managed_by, sees_everything
@@ -63,6 +63,11 @@ def with_counts(courses: QuerySet[Course]) -> QuerySet[Course]:
 def without_participants(courses: QuerySet[Course]) -> QuerySet[Course]:
     """Those in which nobody is enrolled by any method."""
     return courses.exclude(Exists(Enrolment.objects.filter(method__course=OuterRef("pk"))))
+
+
+def linked_unit_codes() -> QuerySet[CourseUnit, str]:
+    """The codes that courses are linked to, each once."""
+    return CourseUnit.objects.order_by("unit_code").values_list("unit_code", flat=True).distinct()
 
 
 def overdue_courses(courses: QuerySet[Course], now: datetime) -> QuerySet[Course]:
