@@ -54,7 +54,7 @@ class CohortField(CohortsField):
 class SelfEnrolForm(MethodForm):
     """``chosen`` is the cohort picked so far; each group of the course may have a key of its own."""
 
-    templates: ClassVar = {"cohort": "courses/method_cohorts.html"}
+    templates: ClassVar = {"cohort": "courses/self_enrol_cohort.html"}
 
     key = KeyField(
         label=gettext_lazy("Enrolment key"),

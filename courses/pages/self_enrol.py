@@ -119,9 +119,9 @@ def terms_of(method: Method, taken: int) -> list[tuple[str, str]]:
 def show_ways(request: HttpRequest, course: Course, sent: KeyForm | None = None, **found: Any) -> HttpResponse:
     """The page; ``found`` says which method's form was ``sent`` and with which status to answer."""
     person = person_of(account_of(request))
-    ways = ways_of(course, person, timezone.now()) if person else []
-    if person and not ways:
+    if not offered().filter(course=course).exists():
         raise Http404
+    ways = ways_of(course, person, timezone.now()) if person else []
     for way in ways:
         if sent is not None and way.method.pk == found.get("method"):
             way.form = sent
