@@ -8,5 +8,7 @@ class CohortsConfig(AppConfig):
 
     def ready(self) -> None:
         from cohorts import presence
+        from cohorts.hand import presence as hand_presence
 
         presence.register_all()
+        hand_presence.register_all()

@@ -18,8 +18,11 @@ class Panel:
     context: dict[str, Any] = field(default_factory=dict)
 
 
+#: How many things of the layers above stand on a cohort: while there are any, it is not deleted.
+UseCounter = Callable[[Cohort], int]
 PanelMaker = Callable[[Cohort, Any], Panel | None]
 _makers: dict[str, PanelMaker] = {}
+_counters: dict[str, UseCounter] = {}
 
 
 def register_cohort_panel(name: str, maker: PanelMaker) -> None:
@@ -31,3 +34,13 @@ def panels_of(cohort: Cohort, user: Any) -> list[Panel]:
     """The panels of one cohort's page, in the order in which they were offered."""
     made = (maker(cohort, user) for maker in _makers.values())
     return [panel for panel in made if panel is not None]
+
+
+def register_cohort_use(name: str, counter: UseCounter) -> None:
+    """Say what else stands on a cohort, in one query."""
+    _counters[name] = counter
+
+
+def uses_of(cohort: Cohort) -> int:
+    """How many things of the layers above stand on the cohort."""
+    return sum(counter(cohort) for counter in _counters.values())

@@ -19,6 +19,8 @@ from enrolhub.web.filters import NONE, OVERDUE, KeywordFilter, PickFilter, keywo
 from enrolhub.web.templatetags.enrolhub import avatar, icon, moment, number, or_dash, state
 from enrolhub.web.templatetags.filters import academic_year
 
+#: The form, elsewhere on the page, that takes the people ticked out of the cohort.
+LEAVING_FORM = "leaving"
 KEEPER_ICONS = {Cohort.Keeper.REGISTER: "database", Cohort.Keeper.HAND: "pencil"}
 
 
@@ -144,6 +146,29 @@ class MemberTable(Table):
 
     def render_since(self, record: CohortMember) -> str:
         return moment(record.since)
+
+
+class ChosenMemberTable(MemberTable):
+    """The same for whoever may take people out of the cohort: a box to tick stands before each."""
+
+    tick = Column(
+        verbose_name=_("Selection"),
+        accessor="person_id",
+        orderable=False,
+        attrs={"th": {"class": "tick-column"}, "td": {"class": "plain tick-column"}},
+    )
+
+    class Meta(MemberTable.Meta):
+        sequence = ("tick", "...")
+
+    def render_tick(self, record: CohortMember) -> SafeString:
+        return format_html(
+            '<label class="tick-cell"><input class="tick" type="checkbox" form="{}" name="person" value="{}"'
+            ' autocomplete="off"><span class="visually-hidden">{}</span></label>',
+            LEAVING_FORM,
+            record.person_id,
+            gettext("Select %(name)s") % {"name": record.person},
+        )
 
 
 class MemberFilters(FilterSet):

@@ -24,3 +24,8 @@ def courses_using(cohort: Cohort, user: Any) -> Panel:
     shown = list(methods[: SHOWN + 1])
     others = methods.count() - SHOWN if len(shown) > SHOWN else 0
     return Panel("courses/_cohort_uses.html", {"methods": shown[:SHOWN], "others": others})
+
+
+def methods_following(cohort: Cohort) -> int:
+    """How many methods synchronise this cohort, whoever may see their courses: while there are any, it stays."""
+    return Method.objects.filter(source_cohort=cohort).count()

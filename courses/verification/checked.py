@@ -20,6 +20,9 @@ class Gap(StrEnum):
     NONE = "none"
 
 
+RANKS = {gap: rank for rank, gap in enumerate(Gap)}
+
+
 @dataclass(frozen=True)
 class Checked:
     """One student: the étapes they are registered on, the elements by which they should be in the course, their groups."""
@@ -41,7 +44,7 @@ class Checked:
     @property
     def gap_rank(self) -> int:
         """Where the gap stands among all, the most pressing first."""
-        return list(Gap).index(self.gap)
+        return RANKS[self.gap]
 
     @property
     def group_names(self) -> str:

@@ -1,6 +1,6 @@
 """Each student of a course or of its étapes: registered or not, in the course or not, and where the chain breaks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -117,23 +117,39 @@ class Verification:
         return self.material.followed.get(entry.student_number, ()) if entry.student_number else ()
 
     def verdict_of(self, entry: Entry) -> Verdict:
-        case = self.case_of(entry)
+        """The verdict of the case; what holds throughout holds under any other étape that no link names as well."""
+        likeness = self.case_of(entry, self.alias_of(entry))
+        if likeness in self._verdicts:
+            return self._verdicts[likeness]
+        case = self.case_of(entry, {})
         if case not in self._verdicts:
-            self._verdicts[case] = self.judge(entry)
+            verdict = self.judge(entry)
+            self._verdicts[likeness if verdict.link is None else case] = verdict
+            return verdict
         return self._verdicts[case]
 
-    def case_of(self, entry: Entry) -> Case:
+    def alias_of(self, entry: Entry) -> Mapping[str, str]:
+        """Names that stand for the étapes of one student, by the order in which they are met."""
+        codes = dict.fromkeys(row.programme_code for row in (*self.registered(entry), *self.followed(entry)))
+        return {code: f"\x00{place}" for place, code in enumerate(codes) if code not in self.named_programmes}
+
+    def case_of(self, entry: Entry, alias: Mapping[str, str]) -> Case:
         seats = self.material.seats
         return (
             entry.account_state,
             entry.username in self.material.in_directory,
             bool(entry.student_number),
-            tuple(self.registered(entry)),
-            tuple(self.followed(entry)),
+            tuple((alias.get(row[0], row[0]), *row[1:]) for row in self.registered(entry)),
+            tuple((alias.get(row[1], row[1]), row[0], *row[2:]) for row in self.followed(entry)),
             tuple(group for group in self.assigned(entry) if group.code in self.deciding_groups),
             entry.pk in seats.by_database,
-            entry.pk if entry.pk in seats.exclusions else 0,
+            entry.pk if entry.pk in seats.exclusions else bool(entry.pk),
         )
+
+    @cached_property
+    def named_programmes(self) -> frozenset[str]:
+        """The étapes that the links of the course name."""
+        return frozenset(unit.programme_code for unit in self.material.units)
 
     @cached_property
     def deciding_groups(self) -> frozenset[str]:
@@ -159,18 +175,18 @@ class Verification:
     def first_break(self, entry: Entry, student: Student) -> Link | None:
         if not entry.pk:
             return Link(Place.ACCOUNT, State.BROKEN, "account_unknown", {}, Mender.DIRECTORY)
+        return next((link for link in self.chain_of(entry, student) if link.breaks), None)
+
+    def chain_of(self, entry: Entry, student: Student) -> Iterator[Link]:
+        """The chain of « Base de données », link by link, as far as it is asked for."""
         material, course = self.material, self.facts_of(entry)
         is_enrolled = entry.pk in material.seats.by_database
-        links = [
-            account_link(student.person, student.register, course),
-            *database_links(student, material.course, material.units),
-            method_link(material.method, student.register, is_enrolled=is_enrolled),
-            decision_link(material.method, course),
-        ]
-        broken = next((link for link in links if link.breaks), None)
-        if broken is None and not is_enrolled:
-            return Link(Place.ENROLMENT, State.BROKEN, "enrolment_pending", {}, Mender.NIGHT)
-        return broken
+        yield account_link(student.person, student.register, course)
+        yield from database_links(student, material.course, material.units)
+        yield method_link(material.method, student.register, is_enrolled=is_enrolled)
+        yield decision_link(material.method, course)
+        if not is_enrolled:
+            yield Link(Place.ENROLMENT, State.BROKEN, "enrolment_pending", {}, Mender.NIGHT)
 
     def facts_of(self, entry: Entry) -> CourseFacts:
         """The course as far as a chain that is not shown link by link must know it."""
@@ -178,6 +194,11 @@ class Verification:
         exclusion = material.seats.exclusions.get(entry.pk)
         excluded = {material.method.pk: exclusion} if exclusion else {}
         return CourseFacts(material.course, {}, {}, {}, excluded, {}, (), {}, {})
+
+    @cached_property
+    def some_entry(self) -> StagedPerson:
+        """An entry of the directory, for a chain that only asks whether there is one."""
+        return StagedPerson()
 
     def student_of(self, entry: Entry) -> Student:
         """The student as the chain takes one: the rows of the extract as they were landed, their lines left out."""
@@ -189,7 +210,7 @@ class Verification:
         register = RegisterFacts(
             reading=facts.reading,
             register=facts.register,
-            entry=StagedPerson(username=entry.username, account_state=entry.account_state) if known else None,
+            entry=self.some_entry if known else None,
             registrations=[_registration(year, number, row) for row in self.registered(entry)],
             followings=[_following(year, number, row) for row in self.followed(entry)],
             assignments=self.assigned(entry),

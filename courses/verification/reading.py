@@ -150,14 +150,13 @@ def assignments_of(
     """The places of these students in the groups."""
     of_number = by_number((group.number, group) for group in groups)
     rows = StagedGroupAssignment.objects.filter(
+        IsOneOf("student_number", numbers),
         file=register.file("affectations_groupes"),
         academic_year=course.academic_year,
         group_number__in=sorted(of_number),
     )
     places = set(rows.order_by().values_list("student_number", "group_number"))
-    return by_number(
-        (number, group) for number, code in sorted(places) if number in numbers for group in of_number[code]
-    )
+    return by_number((number, group) for number, code in sorted(places) for group in of_number[code])
 
 
 def entries_of(numbers: set[str], inside: Sequence[tuple[Any, ...]]) -> list[Entry]:

@@ -9,6 +9,8 @@ from courses.explain.register_facts import STANDING, Assignment
 from courses.verification.checked import Checked, Gap
 from courses.verification.gaps import Verification
 
+#: Étapes of an element that have a line of their own.
+LISTED = 12
 #: What the address says for everybody, those in order included.
 EVERYBODY = "all"
 
@@ -40,10 +42,12 @@ class Figures:
 
 @dataclass(frozen=True)
 class UnitFigures:
-    """An element with its étapes."""
+    """An element with its étapes: the largest, and all the others as one line, if any."""
 
     whole: Figures
     programmes: Sequence[Figures]
+    others: Figures | None = None
+    other_count: int = 0
 
 
 def address_of(**parameters: str) -> str:
@@ -59,8 +63,18 @@ def by_unit(verification: Verification, checked: Sequence[Checked]) -> list[Unit
     for unit in dict.fromkeys(unit.unit_code for unit in verification.material.units):
         counted = [each for each in checked if unit in each.units]
         whole = figures(facts.unit_label(unit) or unit, unit, counted, unit=unit)
-        lines.append(UnitFigures(whole, list(by_programme(verification, unit, counted, promotions))))
+        lines.append(shortened(whole, list(by_programme(verification, unit, counted, promotions))))
     return lines
+
+
+def shortened(whole: Figures, programmes: Sequence[Figures]) -> UnitFigures:
+    """The étapes as far as a table can be read; a course that everybody may take has a hundred of them."""
+    if len(programmes) <= LISTED + 1:
+        return UnitFigures(whole, programmes)
+    rest = programmes[LISTED:]
+    registered, enrolled = sum(line.registered for line in rest), sum(line.enrolled for line in rest)
+    promotion = sum(line.promotion or 0 for line in rest)
+    return UnitFigures(whole, programmes[:LISTED], Figures("", "", registered, enrolled, promotion), len(rest))
 
 
 def by_programme(

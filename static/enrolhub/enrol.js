@@ -56,6 +56,7 @@ document.addEventListener("htmx:afterSwap", tickChosen);
 
 // From the field the arrows go through what is found, Escape comes back.
 const searches = { "people-q": "people-found", "cohort-q": "cohorts-found" };
+for (const name of Object.keys(searches)) if (!document.getElementById(name)) delete searches[name];
 
 document.addEventListener("keydown", (event) => {
   const field = event.target.closest(".search-line input");

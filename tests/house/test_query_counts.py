@@ -35,6 +35,7 @@ from tests.factories import (
     FindingFactory,
     GroupFactory,
     GroupMemberFactory,
+    HandCohortFactory,
     HoldFactory,
     MessageFactory,
     MethodFactory,
@@ -92,6 +93,10 @@ def add_method() -> None:
     EnrolmentFactory(course=the_course(), method=method)
 
 
+def add_unit() -> None:
+    CourseUnitFactory(course=the_course())
+
+
 def add_group_member() -> None:
     """Someone in the group by hand, for which a run answers, and by a method."""
     course, person = the_course(), PersonFactory()
@@ -143,6 +148,12 @@ def add_cohort_member() -> None:
     MethodFactory(course=CourseFactory(), kind=Method.Kind.COHORT_SYNC, source_cohort=the_cohort())
 
 
+def add_cohort_change() -> None:
+    """Somebody who joined the cohort, by a run of somebody."""
+    phase = PhaseFactory(run=RunFactory(author=UserFactory()), relation="cohort_members.hand")
+    ChangeFactory(scope=ScopeFactory(phase=phase, code="LIST1"), person=PersonFactory().username)
+
+
 def add_run() -> None:
     FindingFactory(run=RunFactory())
 
@@ -191,6 +202,11 @@ def add_view() -> None:
         SavedView.objects.create(user=user, view="participants", place="LIST1", name=name, query="role=student")
 
 
+def add_open_course() -> None:
+    """A course in which whoever has the key may enrol, while there are places."""
+    MethodFactory(course=CourseFactory(), kind=Method.Kind.SELF, key="Printemps", capacity=3)
+
+
 def add_raise() -> None:
     """A limit that was raised, by somebody."""
     begun = timezone.now() - timedelta(days=1)
@@ -200,8 +216,11 @@ def add_raise() -> None:
 
 
 GROW: dict[str, Callable[[], None]] = {
+    "cohorts:changes": add_cohort_change,
     "cohorts:cohort": add_cohort_member,
+    "cohorts:delete": add_cohort_member,
     "cohorts:list": add_cohort,
+    "cohorts:people_search": add_cohort_member,
     "courses:attendance": add_participant,
     "courses:cohorts_search": add_cohort,
     "courses:digest": add_course,
@@ -219,7 +238,14 @@ GROW: dict[str, Callable[[], None]] = {
     "courses:message_progress": add_delivery,
     "courses:message_sent": add_delivery,
     "courses:messages": add_message,
+    "courses:method_cohorts": add_cohort,
+    "courses:method_edit": add_participant,
+    "courses:method_sources": add_course,
+    "courses:method_state": add_participant,
+    "courses:method_units": add_unit,
     "courses:methods": add_method,
+    "courses:my_courses": add_course,
+    "courses:open_courses": add_open_course,
     "courses:participants": add_participant,
     "courses:people_search": add_participant,
     "courses:removable": add_participant,
@@ -237,14 +263,22 @@ GROW: dict[str, Callable[[], None]] = {
     "sync:undo": add_to_run,
 }
 # Pages whose length no data change.
-NO_LIST = {"access:accessibility", "access:sign_in", "courses:group_add", "courses:group_name"}
+NO_LIST = {
+    "access:accessibility",
+    "access:sign_in",
+    "cohorts:fill",
+    "cohorts:new",
+    "cohorts:rename",
+    "courses:group_add",
+    "courses:group_name",
+}
 
 
 @pytest.fixture
 def visitor(request: pytest.FixtureRequest, db: None) -> Client:
     """A member of the CEMU's staff, or the teacher of the course."""
     user = UserFactory.create(username=request.param)
-    CohortFactory(code="LIST1")
+    HandCohortFactory(code="LIST1")
     person = PersonFactory(username=TEACHER)
     EnrolmentFactory(course=CourseFactory(code="LIST1", with_database=True), person=person, role=role("editingteacher"))
     RunFactory()
@@ -263,6 +297,7 @@ def queries_of(client: Client, name: str) -> tuple[int, str]:
     parts |= {"kind": "csv"} if ":kind>" in ROUTES[name] else {}
     parts |= {"run_id": the_run().pk} if "run_id" in ROUTES[name] else {}
     parts |= {"message_id": the_message().pk} if "message_id" in ROUTES[name] else {}
+    parts |= {"method_id": the_course().methods.get(kind="database").pk} if "method_id" in ROUTES[name] else {}
     parts |= {"group_id": the_course().groups.get(code="LIST1").pk} if "group_id" in ROUTES[name] else {}
     with CaptureQueriesContext(
         connection,

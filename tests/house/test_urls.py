@@ -10,10 +10,10 @@ from django.urls import URLResolver, get_resolver, reverse
 from courses.models import Course, Enrolment
 from enrolhub.access.models import SiteRole, User
 from tests.factories import (
-    CohortFactory,
     CourseFactory,
     EnrolmentFactory,
     GroupFactory,
+    HandCohortFactory,
     MessageFactory,
     PersonFactory,
     RunFactory,
@@ -35,11 +35,27 @@ access:theme             405    405      405     405     405   405
 access:accessibility     200    200      200     200     200   200
 cohorts:list             302    404      404     404     200   200
 cohorts:cohort           302    404      404     404     200   200
+cohorts:new              302    404      404     404     200   404
+cohorts:changes          302    404      404     404     200   200
+cohorts:rename           302    404      404     404     200   404
+cohorts:delete           302    404      404     404     200   404
+cohorts:fill             302    404      404     404     200   404
+cohorts:people_search    302    404      404     404     200   404
+cohorts:empty            302    405      405     405     405   405
 courses:home             302    200      200     200     200   200
 courses:digest           302    200      200     200     200   200
 courses:list             302    200      200     200     200   200
 courses:course           302    404      404     302     302   302
 courses:methods          302    404      404     200     200   200
+courses:method_add       302    404      404     404     404   404
+courses:method_cohorts   302    404      404     200     200   404
+courses:method_sources   302    404      404     200     200   404
+courses:method_run       302    404      404     404     404   404
+courses:method_edit      302    404      404     404     200   404
+courses:method_units     302    404      404     404     200   404
+courses:method_state     302    404      404     200     200   404
+courses:method_order     302    405      405     405     405   405
+courses:method_delete    302    404      404     404     404   404
 courses:participants     302    404      404     200     200   200
 courses:export           302    404      404     200     200   200
 courses:attendance       302    404      404     200     200   200
@@ -69,6 +85,11 @@ courses:messages         302    404      404     200     200   200
 courses:message_sent     302    404      404     200     200   200
 courses:message_progress 302    404      404     200     200   200
 courses:message_again    302    405      405     405     405   405
+courses:my_courses       302    200      200     200     200   200
+courses:open_courses     302    200      200     200     200   200
+courses:self_enrol       302    404      404     404     404   404
+courses:self_withdraw    302    404      404     404     404   404
+courses:self_renew       302    405      405     405     405   405
 courses:explain_search   302    404      404     200     200   200
 courses:explain          302    404      404     200     200   200
 courses:people           302    404      404     404     200   200
@@ -103,11 +124,12 @@ ROUTES = dict(named_routes(get_resolver()))
 def places(db: None) -> dict[str, object]:
     """What the parts of an address stand for, by the name of the part."""
     course = CourseFactory(code="HOUSE1", with_database=True)
-    CohortFactory(code=course.code)
+    HandCohortFactory(code=course.code)
     return {"code": course.code, "kind": "csv", "verb": "suspend", "run_id": RunFactory.create().pk, "raise_id": 1} | {
         "message_id": MessageFactory.create(course=course).pk,
         "username": PersonFactory.create().username,
         "group_id": GroupFactory.create(course=course).pk,
+        "method_id": course.methods.get(kind="database").pk,  # the CEMU edits it, nobody deletes it
         "view_id": 1,  # a form only: whose views there are, tests/access tells
     }
 
