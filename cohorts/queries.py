@@ -164,15 +164,15 @@ def first_by_name(people: QuerySet[Person], count: int) -> list[Person]:
 
 
 def search_cohorts(text: str, cohorts: QuerySet[Cohort], limit: int = SHOWN_AT_MOST) -> list[Cohort]:
-    """The first ``limit`` of the cohorts that have each word of ``text`` in their name or code: the one of that code, those that
-    begin with it, the others; the newest years first. Raises SearchRefused."""
+    """The first ``limit`` of the cohorts that have each word of ``text`` in their name or code, or as their component: the one of
+    that code, those that begin with it, the others; the newest years first. Raises SearchRefused."""
     words = searched_words(text)
     if not words:
         return []
     whole = " ".join(words)
     begins = Q(name_key__startswith=whole) | Q(code__istartswith=whole)
     rank = Case(When(code__iexact=whole, then=0), When(begins, then=1), default=2, output_field=IntegerField())
-    found = cohorts.filter(has_words(words, "name_key__contains", "code__icontains"))
+    found = cohorts.filter(has_words(words, "name_key__contains", "code__icontains", "component__iexact"))
     return list(found.order_by(rank, "-academic_year", "name_key", "code")[:limit])
 
 

@@ -1,11 +1,10 @@
 """What « Synchronisation des cohortes » asks for: one cohort or several, each of which becomes a method of its own."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -44,6 +43,7 @@ class CohortSyncForm(MethodForm):
     """``chosen`` are the cohorts picked so far: the page shows them whatever else is wrong."""
 
     without = ("new_group",)
+    templates: ClassVar = {"cohort": "courses/method_cohorts.html"}
     new_group_label = gettext_lazy("A new group named after the cohort")
     cohort = CohortsField(label=gettext_lazy("Cohort"))
     field_order = ("name", "enabled", "cohort", "role", "group")
@@ -55,8 +55,8 @@ class CohortSyncForm(MethodForm):
 
     @property
     def chosen(self) -> list[Cohort]:
-        data = self.data
-        return chosen_cohorts(data.getlist("cohort")) if isinstance(data, QueryDict) else []
+        data = self.filled_in
+        return chosen_cohorts(data.getlist("cohort")) if data else []
 
     def blanks(self) -> Sequence[Method]:
         return [

@@ -1,6 +1,6 @@
 """The form that every kind of method has: a name of its own, whether it is enabled, the role and the group it gives."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -27,11 +27,13 @@ LONGEST_NAME, LONGEST_GROUP_NAME = 200, 100
 class Draft:
     """A method as a form wants it: a new one that is not saved, or one of the course with other values.
 
-    ``new_group`` is the name of a group that is to be made with it and given by it.
+    ``new_group`` is the name of a group that is to be made with it and given by it; ``group_keys`` are the keys that lead
+    into groups, by the groups' codes (None: they stay as they are).
     """
 
     method: Method
     new_group: str = ""
+    group_keys: Mapping[str, str] | None = None
 
 
 class MethodForm(forms.Form):
@@ -39,6 +41,10 @@ class MethodForm(forms.Form):
 
     #: The fields of this class that the kind does not have.
     without: ClassVar[tuple[str, ...]] = ()
+    #: The templates that show the fields which are more than a field.
+    templates: ClassVar[Mapping[str, str]] = {}
+    #: Fields that the page shows only where another one asks for them: « from_… » of the mapped roles.
+    details: Collection[str] = ()
     new_group_label: ClassVar[str | Promise] = gettext_lazy("A new group…")
 
     name = LineField(
@@ -66,10 +72,15 @@ class MethodForm(forms.Form):
         *,
         problems: Callable[[Method], Mapping[str, str]],
         method: Method | None = None,
+        is_sent: bool = True,
     ) -> None:
-        """The form of a new method of the course, or of one that it has. ``problems`` are those of its kind."""
-        super().__init__(data)
+        """The form of a new method of the course, or of one that it has. ``problems`` are those of its kind.
+
+        Not ``is_sent``: the data only fill the fields, while one still looks for something; nothing is said about them.
+        """
+        super().__init__(data if is_sent else None)
         self.course, self.account, self.method, self.problems = course, account, method, problems
+        self.filled_in = data
         for name in self.without:
             del self.fields[name]
         if "role" in self.fields:
@@ -78,6 +89,8 @@ class MethodForm(forms.Form):
             self._offer_groups()
         if method:
             self.initial.update(self.initial_of(method))
+        if data and not is_sent:
+            self.initial.update(data.dict())
         self.prepare()
 
     def prepare(self) -> None:

@@ -1,11 +1,10 @@
 """What « Lien méta-cours » asks for: one source course or several, and which role there becomes which here."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -49,6 +48,7 @@ class SourcesField(forms.MultipleChoiceField):
 class MetaLinkForm(MethodForm):
     """``chosen`` are the courses picked so far: the page shows them whatever else is wrong."""
 
+    templates: ClassVar = {"source": "courses/method_sources.html"}
     source = SourcesField(label=gettext_lazy("Source course"))
     roles = forms.ChoiceField(
         choices=[
@@ -65,6 +65,7 @@ class MetaLinkForm(MethodForm):
         given = list(self.fields["role"].queryset)  # type: ignore[attr-defined]  # a ModelChoiceField, by its class
         choices = [("", pgettext_lazy("role", "Not enrolled")), *((role.short_name, str(role)) for role in given)]
         self.all_roles = list(Role.objects.all())
+        self.details = {f"from_{role.short_name}" for role in self.all_roles}
         for role in self.all_roles:
             label = _("%(role)s becomes") % {"role": role}
             kept = role.short_name if role in given else ""
@@ -84,8 +85,8 @@ class MetaLinkForm(MethodForm):
 
     @property
     def chosen(self) -> list[Course]:
-        data = self.data
-        return chosen_sources(self.account, data.getlist("source")) if isinstance(data, QueryDict) else []
+        data = self.filled_in
+        return chosen_sources(self.account, data.getlist("source")) if data else []
 
     def blanks(self) -> Sequence[Method]:
         return [

@@ -26,7 +26,7 @@ from courses.pages.list_preferences import account_of
 from courses.pages.selection_bar import EDIT
 from enrolhub.web.folding import fold
 
-Thing = TypeVar("Thing", Person, Cohort)
+Thing = TypeVar("Thing", Person, Cohort, Course)
 #: Fewer letters find half of the university.
 SHORTEST_SEARCH = 2
 
@@ -84,7 +84,7 @@ def find_cohorts(request: HttpRequest, code: str) -> HttpResponse:
 
 def people_found(course: Course, text: str, but: Collection[int] = ()) -> FoundPeople:
     """The best matches among everybody whom the directory knows, ``but`` those chosen already."""
-    people, message = _found(text, lambda: search_people(text, Person.objects.exclude(pk__in=but)))
+    people, message = found_by(text, lambda: search_people(text, Person.objects.exclude(pk__in=but)))
     return FoundPeople(matches_of(course, people), message)
 
 
@@ -94,11 +94,11 @@ def cohorts_found(text: str, chosen: Cohort | None = None) -> FoundCohorts:
     Whoever edits a course may enrol from any cohort, as a synchronisation of cohorts may feed it from any.
     """
     cohorts, first = with_member_counts(Cohort.objects.all()), [chosen.pk] if chosen else []
-    found, message = _found(text, lambda: search_cohorts(text, cohorts.exclude(pk__in=first)))
+    found, message = found_by(text, lambda: search_cohorts(text, cohorts.exclude(pk__in=first)))
     return FoundCohorts([*cohorts.filter(pk__in=first), *found], message)
 
 
-def _found(text: str, search: Callable[[], list[Thing]]) -> tuple[list[Thing], str]:
+def found_by(text: str, search: Callable[[], list[Thing]]) -> tuple[list[Thing], str]:
     """What the search gives, and what is to be said about it."""
     letters = len(fold(text))
     if letters < SHORTEST_SEARCH:

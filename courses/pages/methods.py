@@ -1,6 +1,7 @@
-"""The enrolment methods of a course, read only: what feeds each one, what it gives, whom it brought, how fresh it is."""
+"""The enrolment methods of a course: what feeds each one, what it gives, whom it brought, how fresh it is, what can be done."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -14,17 +15,26 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from cohorts.queries import is_overdue
+from courses.methods.registry import METHOD_KINDS, kind_of
 from courses.models import Course, Exclusion, Method
 from courses.pages.frame import course_or_404, frame_of
+from courses.pages.list_preferences import account_of
+from courses.setup.deeds import kind_label
 from enrolhub.sync.wording import fill
+from enrolhub.web.folding import fold
+from enrolhub.web.navigation import url_or_none
 
-KIND_ICONS = {
-    Method.Kind.DATABASE: "database",
-    Method.Kind.MANUAL: "person-plus",
-    Method.Kind.COHORT_SYNC: "arrow-repeat",
-    Method.Kind.META_LINK: "link-45deg",
-    Method.Kind.SELF: "key",
-}
+#: The symbol of a kind that the site does not offer (any more).
+UNKNOWN_KIND = "person-plus"
+
+
+@dataclass(frozen=True)
+class Addable:
+    """A kind of method in the menu « Ajouter méthode »."""
+
+    label: str
+    icon: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,16 @@ class MethodLine:
     excluded: int
     refreshed_at: datetime | None
     is_overdue: bool
+    is_first: bool = False
+    is_last: bool = False
+    edit_url: str = ""
+    delete_url: str = ""
+    units_url: str = ""
+
+    @property
+    def called(self) -> str:
+        """What tells the method from the others of the course."""
+        return self.method.name or " – ".join(filter(None, [self.label, self.source]))
 
 
 @require_safe
@@ -49,8 +69,55 @@ def list_methods(request: HttpRequest, code: str) -> HttpResponse:
     course = course_or_404(request, code)
     now = timezone.now()
     units = sorted(set(course.units.values_list("unit_code", flat=True)))
-    lines = [_line(course, method, units, now) for method in methods_of(course)]
-    return render(request, "courses/methods.html", {"frame_of_course": frame_of(course, "methods"), "lines": lines})
+    methods = list(methods_of(course))
+    may_edit, may_link = may_change(request, course)
+    lines = [_line(course, method, units, now) for method in methods]
+    if may_edit:
+        lines = [
+            with_actions(course, line, place, len(lines), may_link=may_link) for place, line in enumerate(lines, 1)
+        ]
+    context = {
+        "frame_of_course": frame_of(course, "methods", methods),
+        "lines": lines,
+        "may_edit": may_edit,
+        "addable": addable(course, methods) if may_edit else [],
+        "assistant_url": url_or_none("courses:assistant", course.code) if may_edit else None,
+    }
+    return render(request, "courses/methods.html", context)
+
+
+def may_change(request: HttpRequest, course: Course) -> tuple[bool, bool]:
+    """Whether the account may change the methods of the course, and the elements that feed it."""
+    account = account_of(request)
+    return account.has_perm("courses.edit_methods", course), account.has_perm("courses.edit_units", course)
+
+
+def addable(course: Course, methods: Sequence[Method]) -> list[Addable]:
+    """The kinds of method that can be added to the course, by name."""
+    present = {method.kind for method in methods}
+    kinds = [(name, kind) for name, kind in METHOD_KINDS.items() if kind.comes_by_hand]
+    offered = [
+        Addable(kind_label(name), kind.icon, reverse("courses:method_add", args=[course.code, name]))
+        for name, kind in kinds
+        if not (kind.is_single and name in present)
+    ]
+    return sorted(offered, key=lambda each: fold(each.label))
+
+
+def with_actions(course: Course, line: MethodLine, place: int, count: int, *, may_link: bool) -> MethodLine:
+    """The line with what the account may do to its method; « Base de données » is but enabled and disabled by most."""
+    method, kind = line.method, kind_of(line.method.kind)
+    here = [course.code, method.pk]
+    by_hand = kind is not None and kind.comes_by_hand
+    is_database = method.kind == Method.Kind.DATABASE
+    return replace(
+        line,
+        is_first=place == 1,
+        is_last=place == count,
+        edit_url=reverse("courses:method_edit", args=here) if kind and (by_hand or may_link) else "",
+        delete_url=reverse("courses:method_delete", args=here) if by_hand else "",
+        units_url=reverse("courses:method_units", args=here) if is_database and may_link else "",
+    )
 
 
 def methods_of(course: Course) -> QuerySet[Method]:
@@ -69,8 +136,8 @@ def _line(course: Course, method: Method, units: list[str], now: datetime) -> Me
     enabled_sync = method.is_synced and method.enabled
     return MethodLine(
         method=method,
-        icon=KIND_ICONS[Method.Kind(method.kind)],
-        label=str(Method.Kind(method.kind).label),
+        icon=kind.icon if (kind := kind_of(method.kind)) else UNKNOWN_KIND,
+        label=kind_label(method.kind),
         source=source,
         source_url=source_url,
         gives=_gives(method),
@@ -117,7 +184,7 @@ def _gives(method: Method) -> str:
     """The role and the group that a method gives."""
     if method.kind == Method.Kind.MANUAL:
         return _("according to the person")
-    parts = [str(method.role)]
+    parts = [_("according to the role there") if method.role_map else str(method.role)]
     if method.group:
         parts.append(method.group.name)
     elif method.kind == Method.Kind.DATABASE:

@@ -201,7 +201,7 @@ def print_of(target: Target, rows: Sequence[SetupRow]) -> str:
     """What a confirmation is bound to: how many rows follow, and a print of them and of the change. Within ``as_if_done``."""
     sql = f"""
         SELECT m.course_id, m.kind, m.source_cohort_id, m.source_course_id, d.action, d.facts_before, d.facts_after,
-               COUNT(*), SUM(d.member), SUM(d.member * d.member % %s)
+               COUNT(*), SUM(d.member), SUM(d.member * d.member %% %s)
         FROM {quote(DIFFERENCE)} d JOIN {table_of(Method)} m ON m.id = d.ref GROUP BY 1, 2, 3, 4, 5, 6, 7
     """
     found = [tuple("" if value is None else str(value) for value in row) for row in fetch_rows(sql, (PRIME,))]

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet
 
-from cohorts.models import AskedRow, Snapshot
+from cohorts.models import AskedRow
 from cohorts.register import Register, leaves_tonight, register_of
 from cohorts.relations import YES
 from cohorts.snapshots import snapshot_in_force
@@ -27,13 +27,14 @@ MANY_METHODS = 20
 
 
 def register_for(run_id: int, courses: Sequence[Course]) -> tuple[Register, bool]:
-    """The extract in force as a run of this number reads it, and whether it proves absences.
+    """The extract in force as a run of this number reads it, and whether it proves that registrations are gone.
 
     Before the first extract every year counts, for only hand-kept cohorts and other courses have people then.
     """
     snapshot = snapshot_in_force()
     if snapshot:
-        return register_of(snapshot, run_id), snapshot.verdict == Snapshot.Verdict.COMPLETE
+        register = register_of(snapshot, run_id)
+        return register, register.proves_registrations
     return Register(run_id, {}, tuple(sorted({course.academic_year for course in courses}))), False
 
 

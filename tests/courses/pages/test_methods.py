@@ -1,4 +1,4 @@
-"""The enrolment methods of a course, read only."""
+"""The enrolment methods of a course: what their list says."""
 
 from datetime import timedelta
 
@@ -62,13 +62,13 @@ def test_each_method_in_a_row_in_its_order(staff: Client, course: Course) -> Non
         refreshed_at=now - timedelta(days=40),
     )  # fmt: skip
     rows = cells_of(soup_of(staff, reverse("courses:methods", args=["SMTU101"])))
-    assert [row[:5] for row in rows] == [
-        ["1", "Database — pedagogical registrations, elements SMTU101, SMTU102", "Student · groups of APOGÉE", "Enabled",
-         "3 people enrolled by Database"],
-        ["2", "Manual enrolment", "according to the person", "Enabled", "0"],
-        ["3", "Self-enrolment — with a key, 50 places", "Student", "Enabled", "0"],
-        ["4", "Première année (Cohort synchronisation) — UFR Sciences: L1", "Student · TD 1", "Enabled", "0"],
-        ["5", "Meta-course link — from “Tutorat”", "Tutor", "Disabled", "0"],
+    database = "pedagogical registrations, elements SMTU101, SMTU102"
+    assert [row[1:5] for row in rows] == [
+        [f"Database — {database}", "Student · groups of APOGÉE", "Enabled", f"3 people enrolled by Database – {database}"],
+        ["Manual enrolment", "according to the person", "Enabled", "0"],
+        ["Self-enrolment — with a key, 50 places", "Student", "Enabled", "0"],
+        ["Première année (Cohort synchronisation) — UFR Sciences: L1", "Student · TD 1", "Enabled", "0"],
+        ["Meta-course link — from “Tutorat”", "Tutor", "Disabled", "0"],
     ]  # fmt: skip
     assert [row[5] for row in rows[:4]] == ["just now", "by hand", "by hand", "Never"]
 
