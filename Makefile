@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run setup check test test-long bench lock clean
+.PHONY: help run setup check test test-long bench study lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,6 +43,10 @@ test-long: setup ## The long tests: launches, kills, large directories, long pro
 bench: setup ## Measure the nights and the participants page on both databases
 	@tests/servers/install.sh
 	$(BIN)/python -m benchmarks
+
+study: setup ## How often guards stop a right night and what they let through of a wrong one: an hour; STUDY="--courses 500 --nights 20 --poisoned 33" for less
+	@tests/servers/install.sh
+	$(BIN)/python -m benchmarks.study $(STUDY)
 
 lock: .venv/.runtime ## Resolve the dependencies of pyproject.toml anew into the lock files
 	$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet uv

@@ -3,6 +3,7 @@
 None can be switched off; the limits are settings, or dated one-offs above them (`limits.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +19,14 @@ class Reason(StrEnum):
     LARGE = "scope_large"
     WINDOW = "scope_window"
     RUN = "run_limit"
+    UNUSUAL = "run_unusual"
     UNDONE = "undone"
+
+
+#: Why the departures of a run are held all together.
+OF_THE_RUN = (Reason.RUN, Reason.UNUSUAL)
+#: Days that say what is usual; fewer say nothing.
+USUAL_DAYS = 10
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,7 @@ class Limits:
     large_percent: int = 20
     run_percent: int = 5
     run_count: int = 50
+    run_times: int = 10
     arrivals_size: int = 20
     arrivals_percent: int = 50
 
@@ -80,10 +89,24 @@ def judge_scope(counts: ScopeCounts, limits: Limits) -> Reason | None:
     return None
 
 
-def judge_run(current: int, departures: int, limits: Limits) -> Reason | None:
-    """Why all departures of enrolments of a run are held, or nothing."""
-    too_many = departures > limits.run_count and exceeds(departures, current, limits.run_percent)
-    return Reason.RUN if too_many else None
+def judge_run(current: int, departures: int, limits: Limits, usual: Sequence[int] = ()) -> Reason | None:
+    """Why all departures of enrolments of a run are held, or nothing.
+
+    ``usual``: the departures of each of the last days; too few days say nothing of what is usual.
+    """
+    if departures <= limits.run_count:
+        return None
+    if exceeds(departures, current, limits.run_percent):
+        return Reason.RUN
+    if len(usual) >= USUAL_DAYS and departures * 2 > limits.run_times * twice_median(usual):
+        return Reason.UNUSUAL
+    return None
+
+
+def twice_median(counts: Sequence[int]) -> int:
+    """Twice the number that half of the counts do not exceed: an integer, whatever their number."""
+    ordered = sorted(counts)
+    return ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
 
 
 def is_unusual_arrival(counts: ScopeCounts, limits: Limits) -> bool:

@@ -197,6 +197,9 @@ def _limit_of(hold: Hold, whole: int, limits: Limits) -> tuple[str, float | None
     """The limit in force for what was judged: in words, and as a share of 1 where the bar has a tick for it."""
     if hold.reason == Reason.UNDONE:
         return _("taken back before"), None
+    if hold.reason == Reason.UNUSUAL:
+        told = {"times": limits.run_times, "usual": hold.params.get("usual", 0)}
+        return fill(_("limit %(times)s times a usual day’s %(usual)s departures"), told), None
     if hold.reason == Reason.RUN:
         return _("limit of the whole run %(percent)s %%") % {"percent": limits.run_percent}, None
     if whole <= limits.small_size:

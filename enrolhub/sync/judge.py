@@ -1,7 +1,7 @@
 """Putting the guards' questions to a planned phase, and keeping their answers: verdicts and holds."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +9,16 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from enrolhub.sync.digest import digest_changes
-from enrolhub.sync.guards import Limits, Reason, ScopeCounts, is_unusual_arrival, judge_run, judge_scope
+from enrolhub.sync.guards import (
+    USUAL_DAYS,
+    Limits,
+    Reason,
+    ScopeCounts,
+    is_unusual_arrival,
+    judge_run,
+    judge_scope,
+    twice_median,
+)
 from enrolhub.sync.limits import limits_in_force, note_raised_limits
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
 from enrolhub.sync.proposed_again import set_apart_what_was_undone
@@ -18,6 +27,8 @@ from enrolhub.sync.undone import UNDO, is_undone, undone_codes
 
 #: Cases shown with a finding; the rest is only counted.
 CASES = 20
+#: Runs read for what is usual: as many as there may be in the last days.
+READ = 10 * USUAL_DAYS
 
 _previewed = {UNDO}
 
@@ -64,16 +75,31 @@ def hold_scope(scope: Scope, reason: Reason, params: dict[str, Any]) -> None:
 
 
 def judge_whole_run(run: Run, current: int, counted: Collection[str]) -> None:
-    """Hold every departure of the run when those of enrolments are too many for its ``current`` synced enrolments."""
+    """Hold every departure of the run when those of enrolments are too many for its ``current`` synced enrolments, or for a
+    day like the last ones."""
     if not counted:
         return
     note_raised_limits(run)
     scopes = Scope.objects.filter(phase__run=run, departures__gt=0)
     departures = scopes.filter(phase__relation__in=list(counted)).aggregate(total=Sum("departures"))["total"] or 0
-    reason = judge_run(current, departures, limits_in_force())
+    usual = usual_departures(run)
+    reason = judge_run(current, departures, limits_in_force(), usual)
     if reason:
+        told = {"departures": departures, "current": current, "usual": twice_median(usual) // 2 if usual else 0}
         for scope in scopes.filter(verdict=Scope.Verdict.APPLY):
-            hold_scope(scope, reason, {"departures": departures, "current": current})
+            hold_scope(scope, reason, told)
+
+
+def usual_departures(run: Run) -> list[int]:
+    """Departures applied by runs of this kind on each of the last days before this one's that had a complete one."""
+    ended = (Run.State.APPLIED, Run.State.APPLIED_WITH_HOLDS)
+    runs = Run.objects.filter(kind=run.kind, dry_run=False, partial=False, state__in=ended, pk__lt=run.pk)
+    days: dict[date, int] = {}
+    for requested_at, departures in runs.order_by("-pk").values_list("requested_at", "departures")[:READ]:
+        day = timezone.localdate(requested_at)
+        if day < timezone.localdate(run.requested_at):
+            days[day] = days.get(day, 0) + departures
+    return list(days.values())[:USUAL_DAYS]
 
 
 def supersede_holds(run: Run, relations: Iterable[Relation]) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from enrolhub.sync.digest import digest_changes
-from enrolhub.sync.guards import Reason
+from enrolhub.sync.guards import OF_THE_RUN
 from enrolhub.sync.models import Change, Hold, Phase, Run, Scope
 from enrolhub.sync.plan import DIFFERENCE, compare, first_that_holds
 from enrolhub.sync.relation import Relation
@@ -42,7 +42,7 @@ def replan_moved(run: Run, replan: Replan, holds: Collection[Hold]) -> list[Hold
 @contextmanager
 def _as_when_planned(run: Run) -> Iterator[None]:
     """What the limit of the whole run held was not held yet when the later phases were planned: they read without it."""
-    scopes = Scope.objects.filter(phase__run=run, hold__reason=Reason.RUN)
+    scopes = Scope.objects.filter(phase__run=run, hold__reason__in=OF_THE_RUN)
     held = list(scopes.filter(verdict=Scope.Verdict.HOLD).values_list("pk", flat=True))
     Scope.objects.filter(pk__in=held).update(verdict=Scope.Verdict.APPLY)
     yield

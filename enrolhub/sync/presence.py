@@ -28,6 +28,7 @@ LIMITS = {
     "GUARD_SCOPE_LARGE_PERCENT": _("Departures from a large list (%)"),
     "GUARD_RUN_PERCENT": _("Departures of a whole run (%)"),
     "GUARD_RUN_COUNT": _("Departures of a whole run (enrolments)"),
+    "GUARD_RUN_TIMES": _("Departures of a whole run (times those of a usual day)"),
     "GUARD_EXTRACT_SHRINK_PERCENT": _("Rows that a list of the extract may lose (%)"),
     "GUARD_EXTRACT_SHRINK_ROWS": _("Rows that a list of the extract may lose (rows)"),
     "GUARD_EXTRACT_STALE_HOURS": _("Age of an extract that may still remove (hours)"),
@@ -97,6 +98,7 @@ REASONS = {
     Reason.LARGE: _("too large a share of the members"),
     Reason.WINDOW: _("too many with those who left in the last days"),
     Reason.RUN: _("too many departures in the whole run"),
+    Reason.UNUSUAL: _("far more departures in the whole run than on a usual day"),
     Reason.UNDONE: _("a person took these departures back; the source goes on proposing them"),
     "run_undone": _("another run was taken back"),
 }
