@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from cohorts.models import Cohort
 from cohorts.panels import Panel
@@ -14,9 +14,10 @@ SHOWN = 50
 
 
 def courses_using(cohort: Cohort, user: Any) -> Panel:
-    """The courses that synchronise this cohort, as far as the account sees courses, with the people each one got."""
+    """The courses that synchronise this cohort or let its members in, as far as the account sees courses, with their people."""
     methods = (
-        Method.objects.filter(source_cohort=cohort, course__in=courses_for(user).order_by().values("pk"))
+        Method.objects.filter(Q(source_cohort=cohort) | Q(admits_cohort=cohort))
+        .filter(course__in=courses_for(user).order_by().values("pk"))
         .select_related("course", "role")
         .annotate(people=Count("enrolments"))
         .order_by("course__title_key", "course__code", "position")
@@ -27,5 +28,5 @@ def courses_using(cohort: Cohort, user: Any) -> Panel:
 
 
 def methods_following(cohort: Cohort) -> int:
-    """How many methods synchronise this cohort, whoever may see their courses: while there are any, it stays."""
-    return Method.objects.filter(source_cohort=cohort).count()
+    """How many methods synchronise this cohort or let in its members only, whoever may see their courses: it stays meanwhile."""
+    return Method.objects.filter(Q(source_cohort=cohort) | Q(admits_cohort=cohort)).count()

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cohorts.changed import cohort_members_changed
+from courses import following
 from courses.models import Role
 from courses.models.platform import DeparturePolicy
 from courses.presence import course_scopes, method_scopes, say_time
@@ -39,7 +41,7 @@ LABELS = {
     "starts_at": _("Start"),
     "ends_at": _("End"),
     "key": _("Key"),
-    "capacity": _("Places"),
+    "capacity": _("Number of places"),
     "duration_days": _("Days of enrolment"),
     "expiry_policy": _("At the end of an enrolment"),
     "notice_days": _("Notice before the end (days)"),
@@ -95,7 +97,7 @@ def name_setup_run(run: Run) -> str:
 def words_of_relations() -> Iterable[tuple[str, RelationWords]]:
     facts = tuple((name, LABELS[name]) for name in FACTS)
     yield METHODS, RelationWords(_("Methods"), facts, say_fact=say_method_fact, name_scopes=course_scopes)
-    yield GROUPS, RelationWords(_("Groups that come with a method"), (("name", _("Name")),), name_scopes=course_scopes)
+    yield GROUPS, RelationWords(_("Groups made or taken away"), (("name", _("Name")),), name_scopes=course_scopes)
     yield KEYS, RelationWords(_("Keys of groups"), (("key", _("Key")),), say_fact=say_key, name_scopes=method_scopes)
     yield UNITS, RelationWords(_("Elements"), (("linked", _("Link")),), say_fact=say_link, name_scopes=course_scopes)
 
@@ -103,11 +105,15 @@ def words_of_relations() -> Iterable[tuple[str, RelationWords]]:
 def register_all() -> None:
     """Called once, when the applications are ready."""
     register_chain(KIND, SetupChain)
-    register_previewed(KIND)
+    register_chain(following.KIND, following.FollowChain)
+    for kind in (KIND, following.KIND):
+        register_previewed(kind)
     for relation in RELATIONS:
         register_undoable(relation.name, relation)
     for name, words in words_of_relations():
         register_relation(name, words)
     register_run_kind(KIND, _("Enrolment methods"), name_setup_run)
+    register_run_kind(following.KIND, _("Cohorts followed"), following.name_follow_run)
+    cohort_members_changed.connect(following.follow_cohorts, dispatch_uid="courses.following")
     register_reasons(REASONS)
     register_messages(MESSAGES)
