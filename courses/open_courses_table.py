@@ -25,7 +25,7 @@ class OpenCourseTable(Table):
     platform = Column(verbose_name=_("Platform"), accessor="course__platform__name")
     year = Column(verbose_name=_("Year"), accessor="course__academic_year", empty_values=())
     key = Column(verbose_name=_("Key"), empty_values=(), orderable=False, attrs={"td": {"class": "plain"}})
-    places = Column(verbose_name=_("Places"), empty_values=(), orderable=False)
+    places = Column(verbose_name=_("Places left"), empty_values=(), orderable=False)
     ends_at = Column(verbose_name=_("Open until"), empty_values=(), attrs={"td": {"class": "date"}})
 
     caption = _("Courses in which you can enrol")

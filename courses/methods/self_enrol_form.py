@@ -70,7 +70,7 @@ class SelfEnrolForm(MethodForm):
         required=False,
         min_value=1,
         max_value=LARGEST_CAPACITY,
-        label=gettext_lazy("Places"),
+        label=gettext_lazy("Number of places"),
         help_text=gettext_lazy("Empty: as many as come. To let nobody in, make the method inactive."),
         error_messages={
             "min_value": gettext_lazy("There is at least one place. To let nobody in, make the method inactive.")

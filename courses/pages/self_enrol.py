@@ -108,10 +108,10 @@ def terms_of(method: Method, taken: int) -> list[tuple[str, str]]:
     terms = [
         (_("Role"), str(method.role)),
         (_("Group"), method.group.name if method.group else ""),
-        (_("Places"), say_places(method, taken)),
+        (_("Places left"), say_places(method, taken)),
         (_("Open until"), say_moment(method.ends_at)),
         (_("Duration of the enrolment"), say_duration(method)),
-        (_("For"), str(method.admits_cohort or "")),
+        (_("Reserved for"), str(method.admits_cohort or "")),
     ]
     return [(label, words) for label, words in terms if words]
 
