@@ -20,7 +20,7 @@ from enrolhub.web.sheets.values import read_identifier
 LONGEST_NAME, LONGEST_KEY, LONGEST_CODE = 200, 300, 100
 #: People of one form; more come by a file.
 MOST_PEOPLE = 5_000
-LARGEST_ID = 2**63 - 1
+LARGEST_ID, LONGEST_ID = 2**63 - 1, 19
 
 
 class CohortForm(forms.Form):
@@ -151,6 +151,11 @@ class PeopleForm(forms.Form):
 def read_ids(data: QueryDict) -> tuple[tuple[int, ...], str]:
     """The people that a form names (``person``, repeated), and what is wrong with it."""
     written = dict.fromkeys(data.getlist("person"))
-    if not all(each.isascii() and each.isdigit() and int(each) <= LARGEST_ID for each in written):
+    if not all(map(is_id, written)):
         return (), _("The form names something that is no person. Go back to the list and choose again.")
     return tuple(int(each) for each in written), ""
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a person."""
+    return len(text) <= LONGEST_ID and text.isascii() and text.isdigit() and int(text) <= LARGEST_ID

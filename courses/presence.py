@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cohorts.panels import register_cohort_panel
-from courses.cohort_uses import courses_using
+from cohorts.panels import register_cohort_panel, register_cohort_use
+from courses.cohort_uses import courses_using, methods_following
 from courses.models import Course, Method, Role
 from courses.night import KIND as NIGHT
 from enrolhub.access.rules import sees_everything
@@ -127,9 +127,15 @@ def is_signed_in(user: object) -> bool:
     return bool(getattr(user, "is_authenticated", False))
 
 
+def attends_courses(user: object) -> bool:
+    """Whether somebody may be in courses as anybody else: those who see everything have the list of courses."""
+    return is_signed_in(user) and not sees_everything(user)
+
+
 def register_all() -> None:
     """Announce places, words and panels; called once, when the application is ready."""
     register_place(Place("home", _("Home"), "courses:home", 10, may_see=is_signed_in))
+    register_place(Place("my_courses", _("My courses"), "courses:my_courses", 15, may_see=attends_courses))
     register_place(Place("courses", _("Courses"), "courses:list", 20, may_see=is_signed_in))
     register_place(Place("people", _("People"), "courses:people", 40, may_see=sees_everything))
     register_run_kind(NIGHT, _("Night"), name_night, reads_registers=True)
@@ -144,3 +150,4 @@ def register_all() -> None:
     register_reasons(REASONS)
     register_findings(FINDINGS)
     register_cohort_panel("courses", courses_using)
+    register_cohort_use("courses", methods_following)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cohorts.forms import Misread, PeopleForm, read_ids
+from cohorts.forms import Misread, PeopleForm, is_id, read_ids
 from cohorts.hand.chain import ADD, REMOVE
 from cohorts.hand.confirming import CohortBusy, CohortMoved, carry_out
 from cohorts.hand.proposal import Proposal
@@ -66,9 +66,9 @@ def empty_cohort(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def people_sent(request: HttpRequest) -> QuerySet[Person]:
-    """The people that a preview carried to its confirmation; what is no list of ids is nobody."""
-    written = request.POST.get(PEOPLE, "").split(",")
-    return Person.objects.filter(pk__in=[int(each) for each in written if each.isascii() and each.isdigit()])
+    """The people that a preview carried to its confirmation; what is no id is nobody."""
+    ids = [int(each) for each in request.POST.get(PEOPLE, "").split(",") if is_id(each)]
+    return Person.objects.filter(pk__in=ids)
 
 
 def confirm(request: HttpRequest, proposal: Proposal) -> HttpResponse:

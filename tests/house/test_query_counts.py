@@ -221,6 +221,8 @@ GROW: dict[str, Callable[[], None]] = {
     "cohorts:delete": add_cohort_member,
     "cohorts:list": add_cohort,
     "cohorts:people_search": add_cohort_member,
+    "courses:assistant": add_course,
+    "courses:assistant_anywhere": add_course,
     "courses:attendance": add_participant,
     "courses:cohorts_search": add_cohort,
     "courses:digest": add_course,

@@ -46,6 +46,8 @@ courses:home             302    200      200     200     200   200
 courses:digest           302    200      200     200     200   200
 courses:list             302    200      200     200     200   200
 courses:course           302    404      404     302     302   302
+courses:assistant_anywhere 302  200      404     200     200   200
+courses:assistant        302    404      404     200     200   200
 courses:methods          302    404      404     200     200   200
 courses:method_add       302    404      404     404     404   404
 courses:method_cohorts   302    404      404     200     200   404
