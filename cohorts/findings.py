@@ -4,14 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from cohorts.models import Person, StagedRejection
+from cohorts.models import Person, StagedPerson, StagedRejection
 from cohorts.register import Register
 from enrolhub.sync.judge import CASES
 from enrolhub.sync.models import Finding, Run
 
+#: What decoding with the wrong table leaves of a letter.
+DAMAGED = ("\ufffd", "¿")
 #: An extract may be this much ahead of our clock before it is worth telling.
 CLOCK_TOLERANCE = timedelta(hours=1)
 
@@ -22,6 +24,7 @@ def note_register_findings(run: Run, register: Register) -> None:
     note_rejections(run, register)
     note_unknown_students(run, register)
     note_unknown_programmes(run, register)
+    note_damaged_text(run, register)
 
 
 def add_finding(run: Run, code: str, count: int, cases: list[dict[str, Any]], **params: Any) -> None:
@@ -71,6 +74,17 @@ def note_unknown_programmes(run: Run, register: Register) -> None:
     registered = register.registrations().order_by().values_list("programme_code", flat=True).distinct()
     unknown = sorted(set(registered) - set(register.programmes().values_list("programme_code", flat=True)))
     add_finding(run, "unknown_programmes", len(unknown), [{"programme": code} for code in unknown[:CASES]])
+
+
+def note_damaged_text(run: Run, register: Register) -> None:
+    """People whose names hold letters that were lost before they came to us: told, for only their source can mend them."""
+    damaged = Q()
+    for name in ("last_name", "first_name"):
+        for mark in DAMAGED:
+            damaged |= Q(**{f"{name}__contains": mark})
+    people = StagedPerson.objects.filter(damaged, file=register.file("annuaire")).order_by("username")
+    cases = list(people.values("username", "last_name", "first_name")[:CASES])
+    add_finding(run, "damaged_text", people.count(), cases)
 
 
 def counted_cases(values: QuerySet[Any, str], name: str) -> tuple[int, list[dict[str, Any]]]:

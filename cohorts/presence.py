@@ -66,6 +66,45 @@ EXTRACT_PROBLEMS = {
     "stale": _("The extract is %(hours)s h old; beyond %(limit)s h it may no longer remove anyone."),
 }
 
+#: Why a register that is asked over the network cannot be read, or not wholly: the fact, then the remedy.
+EXTRACT_PROBLEMS |= {
+    "stands_in": _("%(source)s could not be read: its extract of %(extracted_at)s stands in, and removes nobody."),
+    "nothing_stands_in": _("%(source)s could not be read, and no earlier extract of it stands in."),
+    "directory_address": _("LDAP_URL is no address of a directory: “%(value)s”. Write ldaps://host."),
+    "directory_certificates": _("LDAP_CA_FILE cannot be used (%(file)s): %(error)s."),
+    "directory_certificate": _(
+        "The certificate of %(host)s is not vouched for: %(error)s. Check LDAP_CA_FILE and the name in LDAP_URL."
+    ),
+    "directory_unreachable": _("The directory %(host)s does not answer: %(error)s."),
+    "directory_no_password": _("LDAP_BIND_DN or LDAP_PASSWORD is empty: a directory would let anybody in without."),
+    "directory_bind_refused": _(
+        "The directory refuses the account %(user)s: check LDAP_BIND_DN and LDAP_PASSWORD, or ask for the account."
+    ),
+    "directory_result": _(
+        "Below %(base)s the directory stopped with the result %(result)s (%(words)s): the list may not be whole. "
+        "Ask for the limits of our account to be lifted."
+    ),
+    "directory_cut": _("Below %(base)s the directory could not be read to its end: %(error)s."),
+    "directory_last_page": _("Below %(base)s the directory did not say that the last page was the last one."),
+    "directory_too_slow": _("Below %(base)s the directory was not read within %(seconds)s s (LDAP_READ_SECONDS)."),
+    "directory_referral": _(
+        "Below %(base)s the directory refers to other servers (%(count)s), which are not followed: "
+        "the list may not be whole."
+    ),
+    "directory_attribute": _(
+        "No entry has the attribute %(attribute)s: it was renamed, or is not shown to our account. "
+        "Ask for it, or say in LDAP_ATTRIBUTES how %(column)s is called."
+    ),
+    "directory_years_missing": _("LDAP_REGISTRATIONS is on without LDAP_YEARS: say which academic years are read."),
+    "apogee_address": _("APOGEE_DATABASE_URL is no address of a database that can be read here."),
+    "apogee_unreachable": _("APOGÉE (%(host)s) does not answer: %(error)s."),
+    "apogee_query": _(
+        "%(file)s cannot be read from APOGÉE: %(error)s. Check the tables, views and rights that docs/apogee.md lists."
+    ),
+    "apogee_cut": _("The connection to APOGÉE was cut while %(file)s was read: %(error)s."),
+    "apogee_years": _("APOGÉE has no academic year to read: %(years)s. Check APOGEE_YEARS and ANNEE_UNI."),
+    "apogee_refreshed_at": _("%(setting)s names no moment: the table is empty, or the column is no date."),
+}
 
 #: Why a row of an extract could not be used.
 REJECTIONS = {
@@ -133,6 +172,11 @@ def register_all() -> None:
                 _("Students absent from the directory"),
                 _("registered in APOGÉE, without an account"),
                 lambda case: str(case.get("student_number", "")),
+            ),
+            "damaged_text": FindingWords(
+                _("Names with damaged letters"),
+                _("they were lost before they came here: whoever keeps the directory can mend them"),
+                lambda case: "{last_name} {first_name} ({username})".format(**case),
             ),
             "unknown_programmes": FindingWords(
                 _("Étapes that the list of étapes lacks"),

@@ -145,6 +145,7 @@ CLOSING_FINDINGS = (
     "rows_rejected",
     "unknown_students",
     "unknown_programmes",
+    "damaged_text",
     "unknown_units",
     "courses_without_year",
 )

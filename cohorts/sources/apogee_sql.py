@@ -180,10 +180,11 @@ class ApogeeReading:
 
     def rows_of(self, name: str, query: Query) -> Iterator[list[str]]:
         self.beat(name, 0)
-        streamed = self.connection.execution_options(yield_per=ARRAY, stream_results=True).execute(query)
-        for block in streamed.partitions():
-            for row in block:
-                yield list(map(cell, row))
+        streaming = self.connection.execution_options(yield_per=ARRAY, stream_results=True)
+        with streaming.execute(query) as rows:
+            for block in rows.partitions():
+                for row in block:
+                    yield list(map(cell, row))
 
     def reach(self) -> Mapping[str, Sequence[str]]:
         """Which linked codes (« INF101+ ») an element's registrations also stand for; the curricula are read only if any is."""

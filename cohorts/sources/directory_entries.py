@@ -97,9 +97,9 @@ class EntryReader:
             row = [cell or former.get(column, "") for column, cell in zip(COLUMNS[DIRECTORY], cells, strict=True)]
             yield [*row[:-1], "{COMPTE}I"]
 
-    def never_filled(self) -> list[str]:
-        """Columns that this site says it has, and that no entry fills."""
-        return [column for column, count in self.filled.items() if not count and attribute_of(column)]
+    def never_filled(self, columns: Sequence[str]) -> list[str]:
+        """Those of the columns that this site says it has, and that no entry fills."""
+        return [column for column in columns if not self.filled[column] and attribute_of(column)]
 
     def registrations(self, entry: Entry) -> Iterator[list[str]]:
         """The administrative registrations an entry tells of, of the years asked for."""

@@ -13,12 +13,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from cohorts.sources.directory_entries import DIRECTORY, REGISTRATIONS, EntryReader, attribute_of, attributes_asked
-from cohorts.sources.protocol import Beat, ExtractRefused, Problem, Source
+from cohorts.sources.protocol import COLUMNS, Beat, ExtractRefused, Problem, Source
 from cohorts.sources.spool import SpooledExtract, private_folder
 from enrolhub.access.directory import DirectoryFault, Entry, Search, opened
 
 KIND = "directory_ldap"
 LIST_FILE = f"{DIRECTORY}.csv"
+ESSENTIAL = ("supannAliasLogin", "supannEtuId")
 PARIS = ZoneInfo("Europe/Paris")
 
 
@@ -92,8 +93,10 @@ class DirectoryReading:
         """Nothing read, or an attribute that nobody has any more (renamed, or closed to us): the last good extract is better."""
         if people.fault and not any(self.reader.filled.values()):
             raise people.fault
+        # Of a few entries little can be said: what is told apart by it must be there all the same.
+        told = ESSENTIAL if people.fault else COLUMNS[DIRECTORY]
         if any(self.reader.filled.values()):
-            for column in self.reader.never_filled():
+            for column in self.reader.never_filled(told):
                 raise DirectoryFault("directory_attribute", attribute=attribute_of(column), column=column)
 
     def keep(self, rows: Sequence[list[str]], registrations: Iterable[list[str]]) -> None:

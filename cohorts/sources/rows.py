@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from enrolhub.web.folding import fold
+from enrolhub.access.supann import account_state
+from enrolhub.web.folding import bounded, bounded_search_key, fold
 
 #: Columns of the staged tables, in the order the makers below give them.
 STAGED_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -33,8 +34,6 @@ STAGED_FIELDS: Mapping[str, tuple[str, ...]] = {
 CODE = re.compile(r"[!-~]+")
 LOGIN = re.compile(r"[0-9A-Za-z.@_'+-]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-ACCOUNT = re.compile(r"\{COMPTE\}\s*([AIS])", re.IGNORECASE)
-ACCOUNT_STATES = {"A": "active", "I": "inactive", "S": "suspended"}
 
 Cells = Sequence[str]
 Values = tuple[str, ...]
@@ -176,9 +175,9 @@ def make_person(cells: Cells) -> Values:
         raise find_culprit(readers, cells) from None
     last, first = (sn, given) if sn or given else (display, "")
     number = student or staff
-    keys = (fold(last), fold(first), fold(mail))
+    keys = (bounded(fold(last)), bounded(fold(first)), bounded(fold(mail)))
     searched = " ".join(part for part in (*keys[:2], fold(login), fold(number), keys[2]) if part)
-    return (login, uid, student, staff, number, last, first, mail, affiliations, state, *keys, searched)
+    return (login, uid, student, staff, number, last, first, mail, affiliations, state, *keys, bounded_search_key(searched))
 
 
 def read_first_student_number(raw: str) -> str:
@@ -194,8 +193,7 @@ def read_affiliations(raw: str) -> str:
 @lru_cache(maxsize=1000)
 def read_account_state(raw: str) -> str:
     """The state of the ``{COMPTE}`` resource (SupAnn); an entry that says nothing of it is active."""
-    states = [match.group(1).upper() for value in raw.split("|") if (match := ACCOUNT.match(value.strip()))]
-    return ACCOUNT_STATES[states[0]] if states else "active"
+    return account_state(raw.split("|"))
 
 
 def text_of(longest: int) -> Callable[[str], str]:

@@ -22,6 +22,7 @@ from ldap3.core.exceptions import (
 from ldap3.utils.conv import escape_filter_chars
 
 PAGED_RESULTS = "1.2.840.113556.1.4.319"
+SUCCESS = 0
 PORTS = {"ldaps": 636, "ldap": 389}
 
 
@@ -31,6 +32,14 @@ class DirectoryFault(Exception):
     def __init__(self, code: str, **params: Any) -> None:
         super().__init__(code, params)
         self.code, self.params = code, params
+
+
+class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
+    """TLS as Python itself verifies it: the chain up to an authority that we trust, and the name of the server."""
+
+    def wrap_socket(self, connection: ldap3.Connection, do_handshake: bool = False) -> None:
+        context = ssl.create_default_context(cafile=self.ca_certs_file)
+        connection.socket = context.wrap_socket(connection.socket, server_hostname=connection.server.host)
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ def server_of(address: str) -> ldap3.Server:
     if not host or not port:
         raise DirectoryFault("directory_address", value=address[:100])
     try:
-        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.LDAP_CA_FILE or None)
+        tls = VerifiedTls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.LDAP_CA_FILE or None)
         return ldap3.Server(
             host,
             port=port,
@@ -161,19 +170,21 @@ class Search:
                 paged_size=settings.LDAP_PAGE_SIZE,
                 paged_cookie=cookie,
             )
-        except LDAPOperationResult as error:
-            # What came before the code is delivered all the same.
-            self.fault = DirectoryFault(
-                "directory_result", base=self.base, result=error.result, words=str(error.description)
-            )
-            return self._entries(), None
+        except LDAPOperationResult:
+            """Some codes are raised, others are not; both are looked at below."""
         except (LDAPException, OSError) as error:
             self.fault = DirectoryFault("directory_cut", base=self.base, error=reason_of(error))
             return [], None
+        # What came before a limit was hit is delivered all the same.
         return self._entries(), self._next_cookie()
 
     def _next_cookie(self) -> bytes | None:
-        """The cookie of the next page, empty after the last one. An answer without one says nothing of what is left."""
+        """The cookie of the next page, empty after the last one. An answer without one, or of another result, leaves it open."""
+        code = self.connection.result["result"]
+        if code != SUCCESS:
+            words = str(self.connection.result["description"])
+            self.fault = DirectoryFault("directory_result", base=self.base, result=code, words=words)
+            return None
         control = (self.connection.result.get("controls") or {}).get(PAGED_RESULTS)
         if control is None:
             self.fault = DirectoryFault("directory_last_page", base=self.base)

@@ -130,9 +130,7 @@ def staged_rows(snapshot: Snapshot) -> dict[str, Rows]:
     """The rows of each list as they were landed, in an order of their own."""
     return {
         file.list_name: sorted(
-            STAGED_MODELS[file.list_name]
-            ._default_manager.filter(file=file)
-            .values_list(*STAGED_FIELDS[file.list_name])
+            STAGED_MODELS[file.list_name]._default_manager.filter(file=file).values_list(*STAGED_FIELDS[file.list_name])
         )
         for file in snapshot.files.all()
     }
@@ -140,5 +138,3 @@ def staged_rows(snapshot: Snapshot) -> dict[str, Rows]:
 
 def problems(snapshot: Snapshot) -> list[tuple[str, str]]:
     return [(problem["code"], problem["file"]) for problem in snapshot.problems]
-
-

@@ -92,11 +92,15 @@ class Apogee:
         self.add_registrations(lists["inscriptions_administratives"])
         contracts = list(lists["inscriptions_pedagogiques"])
         self.insert("ind_contrat_elp", (self.contract(row) for row in contracts))
-        follow = {(row["cod_anu"], self.person(row["cod_etu"]), row["cod_etp"], row["cod_vrs_vet"]) for row in contracts}
+        follow = {
+            (row["cod_anu"], self.person(row["cod_etu"]), row["cod_etp"], row["cod_vrs_vet"]) for row in contracts
+        }
         self.insert("ins_pedagogi_etp", ((*key, "N") for key in sorted(follow)))
         self.add_groups(list(lists["groupes"]))
         places = lists["affectations_groupes"]
-        self.insert("ind_affecte_gpe", ((row["cod_anu"], self.person(row["cod_etu"]), row["cod_gpe"]) for row in places))
+        self.insert(
+            "ind_affecte_gpe", ((row["cod_anu"], self.person(row["cod_etu"]), row["cod_gpe"]) for row in places)
+        )
 
     def add_people(self, lists: Lists) -> None:
         names = ("inscriptions_administratives", "inscriptions_pedagogiques", "affectations_groupes")
@@ -132,7 +136,9 @@ class Apogee:
             "groupe",
             [(row["cod_gpe"], row["cod_ext_gpe"], row["lib_gpe"], row["cod_anu"], row["cod_anu"]) for row in rows],
         )
-        self.insert("gpe_obj (cod_gpe, typ_obj_gpo, cod_elp)", [(row["cod_gpe"], "ELP", row["cod_elp"]) for row in rows])
+        self.insert(
+            "gpe_obj (cod_gpe, typ_obj_gpo, cod_elp)", [(row["cod_gpe"], "ELP", row["cod_elp"]) for row in rows]
+        )
 
 
 def lists_in(folder: Path) -> dict[str, list[Row]]:
