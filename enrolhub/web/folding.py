@@ -72,6 +72,21 @@ def fold(text: str) -> str:
     return " ".join(spelled.split())
 
 
+def bounded(key: str, characters: int = 300, size: int = 900) -> str:
+    """The beginning of a folded text: so many characters, and so many bytes of UTF-8, as columns and indexes take.
+
+    What is folded may be longer than what people wrote: U+FDFA alone folds to eighteen characters.
+    """
+    if len(key) <= characters and (key.isascii() or len(key.encode()) <= size):
+        return key
+    return key[:characters].encode()[:size].decode(errors="ignore")
+
+
+def bounded_search_key(key: str) -> str:
+    """The beginning of the text in which keywords are looked for: PostgreSQL indexes no more than 2,704 bytes."""
+    return bounded(key, 1_000, 2_400)
+
+
 def initial_of(name: str) -> str:
     """Return the letter, ``a`` to ``z``, under which a name is filed, or ``#`` when it starts with none."""
     first = fold(name)[:1]
