@@ -8,9 +8,10 @@ from django.db.models.lookups import Exact
 
 from cohorts.models import AskedRow
 from courses.asked_relations import AskedEnrolments, AskedExclusions, AskedGroupMembers, AskedMethodGroups
-from courses.hand.proposal import EXCLUSIONS, HAND_GROUPS, PHASES
+from courses.hand.proposal import EXCLUSIONS, HAND_GROUPS, NEW_GROUPS, PHASES
 from courses.models import Course
 from courses.rules import can_edit_participants, roles_given_by
+from courses.setup.relations import GroupRows
 from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.lease import Lease
@@ -19,7 +20,7 @@ from enrolhub.sync.models import Run
 from enrolhub.sync.relation import Relation
 
 KIND = "hand"
-AskedRelation = AskedEnrolments | AskedExclusions | AskedGroupMembers | AskedMethodGroups
+AskedRelation = AskedEnrolments | AskedExclusions | AskedGroupMembers | AskedMethodGroups | GroupRows
 #: Why rows depart, by the verb of the run: enrolments, then memberships by hand.
 REASONS = {
     "remove": ("removed_by_hand", "last_enrolment_left"),
@@ -65,6 +66,8 @@ class HandChain:
 
     def relation(self, name: str) -> AskedRelation:
         enrolments, memberships = REASONS.get(self.run.options.get("verb", ""), ("", "last_enrolment_left"))
+        if name == NEW_GROUPS:
+            return GroupRows(self.asked)  # type: ignore[arg-type]  # rows of the same columns
         if name == EXCLUSIONS:
             return AskedExclusions(self.asked)
         if name == HAND_GROUPS:

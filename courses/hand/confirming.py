@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from cohorts.models import AskedRow
 from courses.hand.chain import KIND, HandChain
-from courses.hand.proposal import Proposal
+from courses.hand.proposal import NEW_GROUPS, Proposal
 from courses.models import Course
 from courses.rules import roles_given_by
 from enrolhub.access.models import User
@@ -48,7 +48,7 @@ def do_as_seen(proposal: Proposal, verb: str, digest: str) -> Run:
         if proposal.digest() != digest:
             raise CourseMoved
         proposal.keep(run)
-        count = AskedRow.objects.filter(run=run).values("member").distinct().count()
+        count = AskedRow.objects.filter(run=run).exclude(relation=NEW_GROUPS).values("member").distinct().count()
         run.options["people"] = count
         run.save(update_fields=["options"])
         if not count:

@@ -12,6 +12,7 @@ from cohorts.relations import YES
 from courses.hand.chosen import Chosen
 from courses.hand.confirming import CourseBusy, CourseMoved, carry_out
 from courses.hand.enrolment_verbs import text_of
+from courses.hand.new_groups import making
 from courses.hand.preview import ActionPreview
 from courses.hand.proposal import HAND_GROUPS, NOTHING, Part, Proposal, verdict_of
 from courses.models import Course, Enrolment, Group, GroupMember, Method, Role
@@ -29,7 +30,7 @@ class EnrolmentRefused(ValueError):
 
 @dataclass(frozen=True)
 class Terms:
-    """What enrolments by hand say. The group may be one that is not saved yet, so that a preview can speak of it."""
+    """What enrolments by hand say. A group that is not saved yet is made by the run."""
 
     role: Role
     group: Group | None = None
@@ -120,7 +121,7 @@ def propose_enrolling(chosen: Chosen, terms: Terms) -> Proposal:
             asked_facts=YES,
             **rows,
         )
-        parts.append(Part(joining, person="pk"))
+        parts = [*making(group), *parts, Part(joining, person="pk")]
     codes = [code for code, _condition in verdicts]
     return Proposal(chosen, codes, verdict, ~Q(Exact(F("first"), Value(0))), parts)
 

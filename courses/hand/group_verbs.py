@@ -6,13 +6,14 @@ from django.db.models.lookups import Exact
 from cohorts.relations import YES
 from courses.hand.chosen import Chosen
 from courses.hand.departing import hand_memberships, leaving_by_hand
+from courses.hand.new_groups import making
 from courses.hand.proposal import HAND_GROUPS, NOTHING, Part, Proposal, verdict_of
 from courses.models import Group, GroupMember
 
 
 def propose_joining(chosen: Chosen, group: Group) -> Proposal:
-    """Put people into a group by hand, unless they are in it already by whatever way."""
-    members = GroupMember.objects.filter(group=group, person=OuterRef("pk"))
+    """Put people into a group by hand, unless they are in it already by whatever way; one not saved yet is made first."""
+    members = GroupMember.objects.filter(group=group.pk, person=OuterRef("pk"))
     verdicts = [("above_you", chosen.is_above("pk")), ("in_group_already", Q(Exists(members)))]
     verdict = verdict_of(verdicts)
     joining = chosen.people.annotate(verdict=verdict).filter(verdict=len(verdicts))
@@ -22,6 +23,7 @@ def propose_joining(chosen: Chosen, group: Group) -> Proposal:
         first=verdict,
         touched=Exact(F("first"), Value(len(verdicts))),
         parts=[
+            *making(group),
             Part(
                 joining.annotate(
                     asked_relation=Value(HAND_GROUPS),
@@ -32,7 +34,7 @@ def propose_joining(chosen: Chosen, group: Group) -> Proposal:
                     asked_facts=YES,
                 ),
                 person="pk",
-            )
+            ),
         ],
     )
 

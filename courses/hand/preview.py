@@ -106,7 +106,7 @@ class ActionPreview:
         ]
 
     def _changes_of(self, people: Sequence[Person]) -> dict[int, list[str]]:
-        words = Wording(self.proposal.chosen.course, self.proposal.chosen.methods)
+        words = Wording(self.proposal.chosen.course, self.proposal.chosen.methods, self.proposal.new_groups)
         rows: dict[int, list[tuple[str, int, str, str, str]]] = defaultdict(list)
         for part in self.proposal.parts:
             for row in part.read([person.pk for person in people]):

@@ -16,6 +16,7 @@ from cohorts.models import AskedRow, LeftOut
 from courses.hand.chosen import Chosen
 from courses.methods.expressions import full_facts
 from courses.models import Enrolment, Method
+from courses.setup.relations import GroupRows
 from enrolhub.sync.digest import SEPARATOR as DIGEST_SEPARATOR
 from enrolhub.sync.digest import digest_lines
 from enrolhub.sync.models import Change, Run
@@ -23,8 +24,16 @@ from enrolhub.sync.select_into import insert_from
 
 EXCLUSIONS = "exclusions"
 HAND_GROUPS = "group_members.hand"
+#: Groups that the run makes, by the name of the relation that makes those of methods.
+NEW_GROUPS = GroupRows.name
 #: The phases of a run by hand, in order: one for each kind of row that it changes.
-PHASES = (EXCLUSIONS, *Method.Kind.values, *(f"group_members.{kind}" for kind in Method.Kind.values), HAND_GROUPS)
+PHASES = (
+    NEW_GROUPS,
+    EXCLUSIONS,
+    *Method.Kind.values,
+    *(f"group_members.{kind}" for kind in Method.Kind.values),
+    HAND_GROUPS,
+)
 ASKED = ("asked_relation", "asked_ref", "asked_member", "asked_item", "asked_before", "asked_facts")
 NOTHING = Value("", output_field=CharField())
 
@@ -104,6 +113,11 @@ class Proposal:
             output_field=CharField(),
         )
         return annotated.annotate(left=code)
+
+    @property
+    def new_groups(self) -> dict[str, str]:
+        """The names of the groups that would be made, by their codes."""
+        return {row.item: row.facts for part in self.parts for row in part.fixed if row.relation == NEW_GROUPS}
 
     def digest(self) -> str:
         """The digest that the run will have, if nothing moves until then."""

@@ -1,7 +1,7 @@
 """What hands do, in words: what is asked of each person, what was done, and why something is left as it is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -67,14 +67,16 @@ def say_left(code: str, *, touched: bool) -> str:
 
 @dataclass(frozen=True)
 class Wording:
-    """Rows of one course in words; its groups are read once."""
+    """Rows of one course in words; its groups are read once, ``new_groups`` are not there yet."""
 
     course: Course
     methods: Mapping[int, Method]
+    new_groups: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def groups(self) -> dict[str, str]:
-        return dict(Group.objects.filter(course=self.course).order_by().values_list("code", "name"))
+        known = dict(Group.objects.filter(course=self.course).order_by().values_list("code", "name"))
+        return {**known, **self.new_groups}
 
     def say_all(self, rows: Iterable[tuple[str, int, str, str, str]]) -> list[str]:
         """What changes for one person, line by line, of (relation, ref, item, before, after).

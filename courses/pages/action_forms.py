@@ -29,6 +29,14 @@ from courses.hand.proposal import Proposal
 from courses.hand.renewal import propose_renewing
 from courses.models import Group, Method, Role
 from courses.pages.enrol_form import groups_for
+from courses.pages.new_group import (
+    LONGEST_GROUP_NAME,
+    group_to_make,
+    may_make_groups,
+    read_group_name,
+    refusal_of_name,
+    remark_on,
+)
 from courses.rules import roles_given_by
 from courses.terms import as_typed, usual_end
 
@@ -54,6 +62,11 @@ class ActionForm(forms.Form):
     @property
     def lacks(self) -> str:
         """Why the verb cannot be done in this course at all; nothing when it can."""
+        return ""
+
+    @property
+    def remark(self) -> str:
+        """What must be known of the choice before it is confirmed; often nothing."""
         return ""
 
     @property
@@ -144,6 +157,51 @@ class RoleForm(ActionForm):
     def prepare(self) -> None:
         given: QuerySet[Role] = roles_given_by(self.chosen.author, self.chosen.course)
         self.fields["role"].queryset = given  # type: ignore[attr-defined]  # a ModelChoiceField, by its class above
+
+
+class JoinForm(ActionForm):
+    """One of the groups that the account sees, or one that is made by its name."""
+
+    #: No group has this code: letters, numbers and hyphens make one of a name, and APOGÉE writes in capitals.
+    NEW = "+new"
+    group = forms.ChoiceField(label=gettext_lazy("Group"))
+    new_group = forms.CharField(
+        required=False,
+        max_length=LONGEST_GROUP_NAME,
+        label=gettext_lazy("Name of the new group"),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+    def prepare(self) -> None:
+        course, account = self.chosen.course, self.chosen.author
+        self.groups = {group.code: group for group in groups_for(account, course)}
+        field: forms.ChoiceField = self.fields["group"]  # type: ignore[assignment]
+        field.choices = [(code, group.name) for code, group in self.groups.items()]
+        if may_make_groups(account, course):
+            field.choices = [*field.choices, (self.NEW, _("A new group…"))]
+        else:
+            del self.fields["new_group"]
+
+    def clean_new_group(self) -> str:
+        return read_group_name(self.cleaned_data["new_group"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("group") == self.NEW and "new_group" in cleaned:
+            why_not = refusal_of_name(self.chosen.course, cleaned["new_group"])
+            if why_not:
+                self.add_error("new_group", why_not)
+        return cleaned
+
+    @property
+    def chosen_group(self) -> Group:
+        """The group chosen, or the one to be made."""
+        known = self.groups.get(self.choice["group"])
+        return known or group_to_make(self.chosen.course, self.choice["new_group"])
+
+    @property
+    def remark(self) -> str:
+        return remark_on(self.groups.get(self.choice.get("group", "")))
 
 
 class GroupForm(ActionForm):
@@ -256,6 +314,6 @@ ACTIONS = {
         ExcludeForm, lambda form: propose_excluding(form.chosen, form.chosen_method, form.choice.get("reason", ""))
     ),
     "lift-exclusion": Action(LiftForm, lambda form: propose_lifting(form.chosen, form.methods)),
-    "add-to-group": Action(GroupForm, lambda form: propose_joining(form.chosen, form.choice["group"])),
+    "add-to-group": Action(JoinForm, lambda form: propose_joining(form.chosen, form.chosen_group)),
     "remove-from-group": Action(GroupForm, lambda form: propose_parting(form.chosen, form.choice["group"])),
 }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from courses.hand.chosen import Chosen
-from courses.hand.confirming import CourseBusy, CourseMoved, carry_out
+from courses.hand.confirming import CourseBusy, CourseMoved, carry_out, done_already
 from courses.hand.deeds import DEEDS, Deed
 from courses.hand.preview import ActionPreview
 from courses.models import Course
@@ -61,6 +61,10 @@ def take_action(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if asked.form.lacks:
         return refuse(request, course, asked.form.lacks)
     if not asked.form.is_valid() if asked.form.is_bound else not asked.form.is_ready:
+        # Sent twice, a form that makes a new group finds the name taken: by its own first time.
+        if step == CONFIRM and (run := done_already(course, account_of(request), request.POST.get("digest", ""))):
+            tell_run(request, run)
+            return HttpResponseRedirect(asked.back_url)
         return show(request, asked)
     if step == CONFIRM:
         return confirm(request, asked, request.POST.get("digest", ""))

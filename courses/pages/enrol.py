@@ -1,16 +1,13 @@
 """« Inscrire des utilisateurs »: people or the members of a cohort, by hand, once; seen before it is done, and undoable."""
 
-from dataclasses import replace
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from courses.actions import create_groups
 from courses.hand.confirming import done_already
 from courses.hand.enrolling import EnrolmentRefused, EnrolOutcome, enrol_people, preview_enrolling
 from courses.hand.preview import ActionPreview
@@ -20,9 +17,9 @@ from courses.pages.enrol_form import COHORT, EnrolForm, Enrolling
 from courses.pages.enrol_search import cohorts_found, course_to_edit, people_found
 from courses.pages.frame import frame_of
 from courses.pages.list_preferences import account_of
+from courses.pages.new_group import remark_on
 from enrolhub.access.models import User
 from enrolhub.sync.models import Run
-from enrolhub.web.folding import fold
 
 PREVIEW, CONFIRM = "preview", "confirm"
 #: What a preview carries to the confirmation, and back to the form.
@@ -69,14 +66,9 @@ def preview_of(course: Course, author: User, asked: Enrolling) -> ActionPreview:
     )
 
 
-@transaction.atomic
 def carry_out(course: Course, author: User, asked: Enrolling, digest: str) -> EnrolOutcome:
-    """Do what the preview of this digest showed; a new group is made with it, and unmade when nothing comes of it."""
-    made = None
-    if asked.group and asked.makes_group and preview_of(course, author, asked).digest == digest:
-        made = create_groups([(course.pk, asked.group.name)])[course.pk, fold(asked.group.name)]
-        asked = replace(asked, group=made)
-    outcome = enrol_people(
+    """Do what the preview of this digest showed; a new group is made by the same run. Raises EnrolmentRefused."""
+    return enrol_people(
         course,
         asked.people,
         role=asked.role,
@@ -86,9 +78,6 @@ def carry_out(course: Course, author: User, asked: Enrolling, digest: str) -> En
         author=author,
         digest=digest,
     )
-    if made and outcome.run is None:
-        made.delete()
-    return outcome
 
 
 def why_not(outcome: EnrolOutcome) -> str:
@@ -121,6 +110,7 @@ def show(request: HttpRequest, course: Course, form: EnrolForm, preview: ActionP
         "said": said,
         "asked": form.enrolling,
         "cohort": form.cohort if form.cleaned_data["who"] == COHORT else None,
+        "remark": remark_on(form.enrolling.group),
         "carried": [(name, value) for name in CARRIED for value in request.POST.getlist(name)],
     }
     return render(request, "courses/enrol_preview.html", context)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -14,22 +13,24 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cohorts.models import CohortMember, Person
 from cohorts.queries import cohort_of_code
-from courses.actions import code_of_group
 from courses.form_fields import MomentField
 from courses.models import Course, Group, Method, Role
+from courses.pages.new_group import (
+    LONGEST_GROUP_NAME,
+    group_to_make,
+    may_make_groups,
+    read_group_name,
+    refusal_of_name,
+)
 from courses.participants.lists import is_among
 from courses.participants.selection import SelectionRefused, read_selection
 from courses.queries import groups_seen_by
 from courses.rules import roles_given_by
 from courses.terms import as_typed, usual_end
 from enrolhub.access.models import User
-from enrolhub.web.folding import fold
-from enrolhub.web.sheets.problems import ValueRefused
-from enrolhub.web.sheets.values import read_text
 
 PEOPLE, COHORT = "people", "cohort"
 NEW_GROUP = "new"
-LONGEST_GROUP_NAME = 100
 STUDENT = Role.ShortName.STUDENT
 
 
@@ -80,22 +81,21 @@ class EnrolForm(forms.Form):
         groups.choices = [
             ("", pgettext_lazy("group", "None")),
             *((pk, group.name) for pk, group in self.groups.items()),
-            (NEW_GROUP, gettext_lazy("A new group…")),
+            *([(NEW_GROUP, gettext_lazy("A new group…"))] if may_make_groups(account, course) else []),
         ]
         self.chosen, self.refused = chosen_people(data) if data else ([], "")
         self.cohort = cohort_of_code(data.get("cohort", "")) if data else None
 
     def clean_new_group(self) -> str:
-        try:
-            return read_text(self.cleaned_data["new_group"], LONGEST_GROUP_NAME)
-        except ValueRefused as refused:
-            raise ValidationError(f"{refused.problem.reason} {refused.problem.remedy}") from None
+        return read_group_name(self.cleaned_data["new_group"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         self._check_people(cleaned.get("who"))
         if cleaned.get("group") == NEW_GROUP and "new_group" in cleaned:
-            self._check_new_group(cleaned["new_group"])
+            why_not = refusal_of_name(self.course, cleaned["new_group"])
+            if why_not:
+                self.add_error("new_group", why_not)
         starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
         if starts_at and ends_at and ends_at <= starts_at:
             self.add_error("ends_at", _("The end is not after the start. Correct one of them."))
@@ -109,15 +109,6 @@ class EnrolForm(forms.Form):
         elif who == PEOPLE and not self.chosen:
             self.add_error("who", _("Choose at least one person: search for them, then tick them."))
 
-    def _check_new_group(self, name: str) -> None:
-        if not name:
-            self.add_error("new_group", _("Give the new group a name."))
-        elif Group.objects.filter(course=self.course, name_key=fold(name)).exists():
-            self.add_error(
-                "new_group",
-                _("The course has a group of this name already. Choose it in the list, or write another name."),
-            )
-
     @property
     def enrolling(self) -> Enrolling:
         """What a valid form asks for. A cohort stands for its members of this moment."""
@@ -126,14 +117,8 @@ class EnrolForm(forms.Form):
         if cleaned["who"] == COHORT:
             people = list(CohortMember.objects.filter(cohort=self.cohort).values_list("person_id", flat=True))
         is_new = cleaned["group"] == NEW_GROUP
-        group = self._new_group() if is_new else self.groups.get(cleaned["group"])
+        group = group_to_make(self.course, cleaned["new_group"]) if is_new else self.groups.get(cleaned["group"])
         return Enrolling(people, cleaned["role"], group, cleaned["starts_at"], cleaned["ends_at"], makes_group=is_new)
-
-    def _new_group(self) -> Group:
-        name = self.cleaned_data["new_group"]
-        taken = Group.objects.filter(course=self.course).order_by().values_list("course_id", "code")
-        code = code_of_group(fold(name), self.course.pk, set(taken))
-        return Group(course=self.course, code=code, name=name, name_key=fold(name))
 
 
 def usual_terms(course: Course) -> dict[str, Any]:

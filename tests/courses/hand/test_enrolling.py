@@ -55,12 +55,20 @@ def test_the_same_people_twice_arrive_once(campus: Campus, staff: User) -> None:
     assert enrolled(campus.space, "manual").count("new") == 1
 
 
-def test_a_group_not_saved_yet_can_be_previewed(campus: Campus, staff: User) -> None:
+def test_a_group_not_saved_yet_is_previewed_then_made_by_the_run(campus: Campus, staff: User) -> None:
     person, group = PersonFactory(), Group(course=campus.space, code="td-9", name="TD 9")
     preview = preview_enrolling(campus.space, [person.pk], role=role(), group=group, author=staff)
-    saved = GroupFactory(course=campus.space, code="td-9", name="TD 9")
-    outcome = enrol_people(campus.space, [person.pk], role=role(), group=saved, author=staff, digest=preview.digest)
-    assert (outcome.moved, GroupMember.objects.filter(group=saved).count()) == (False, 1)
+    assert not Group.objects.filter(code="td-9").exists()
+    outcome = enrol_people(campus.space, [person.pk], role=role(), group=group, author=staff, digest=preview.digest)
+    assert (outcome.moved, GroupMember.objects.filter(group__code="td-9").count()) == (False, 1)
+
+
+def test_a_group_that_somebody_made_meanwhile_is_another_one(campus: Campus, staff: User) -> None:
+    person, group = PersonFactory(), Group(course=campus.space, code="td-9", name="TD 9")
+    preview = preview_enrolling(campus.space, [person.pk], role=role(), group=group, author=staff)
+    GroupFactory(course=campus.space, code="td-9", name="TD 9")
+    outcome = enrol_people(campus.space, [person.pk], role=role(), group=group, author=staff, digest=preview.digest)
+    assert (outcome.run, outcome.moved) == (None, True)
 
 
 def test_a_course_that_moved_is_shown_again(campus: Campus, staff: User) -> None:

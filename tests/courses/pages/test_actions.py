@@ -302,7 +302,8 @@ def test_an_unknown_verb_or_choice_is_no_page_or_a_complaint(campus: Campus, sta
 def test_without_groups_or_synchronisation_the_page_says_what_to_do_first(campus: Campus, staff: Client) -> None:
     GroupMember.objects.filter(group__course=campus.space).delete()
     campus.space.groups.all().delete()
-    assert "The course has no group yet" in said(act(staff, "add-to-group", person=ids("h1")))
+    assert "The course has no group yet" in said(act(staff, "remove-from-group", person=ids("h1")))
+    assert "A new group…" in said(act(staff, "add-to-group", person=ids("h1")))
 
 
 def test_a_large_action_is_left_to_a_worker_and_its_report_follows_it(
