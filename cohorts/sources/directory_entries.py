@@ -8,7 +8,7 @@ from django.conf import settings
 
 from cohorts.models import Person
 from cohorts.sources.protocol import COLUMNS
-from enrolhub.access.directory import Entry
+from enrolhub.access.directory import Entry, attribute_of
 from enrolhub.access.supann import ProgrammeFormat, account_state, split_composite
 from enrolhub.web.folding import fold
 
@@ -29,11 +29,6 @@ REMEMBERED = {
     "eduPersonAffiliation": "affiliations",
 }
 NAMES_AT_ONCE = 500
-
-
-def attribute_of(column: str) -> str:
-    """What this site calls an attribute; empty when it has none."""
-    return str(settings.LDAP_ATTRIBUTES.get(column, column)).strip()
 
 
 def attributes_asked() -> list[str]:

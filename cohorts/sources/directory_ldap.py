@@ -12,20 +12,15 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
-from cohorts.sources.directory_entries import DIRECTORY, REGISTRATIONS, EntryReader, attribute_of, attributes_asked
+from cohorts.sources.directory_entries import DIRECTORY, REGISTRATIONS, EntryReader, attributes_asked
 from cohorts.sources.protocol import COLUMNS, Beat, ExtractRefused, Problem, Source
 from cohorts.sources.spool import SpooledExtract, private_folder
-from enrolhub.access.directory import DirectoryFault, Entry, Search, opened
+from enrolhub.access.directory import DirectoryFault, Entry, Search, attribute_of, opened, people_filter
 
 KIND = "directory_ldap"
 LIST_FILE = f"{DIRECTORY}.csv"
 ESSENTIAL = ("supannAliasLogin", "supannEtuId")
 PARIS = ZoneInfo("Europe/Paris")
-
-
-def people_filter() -> str:
-    """Which entries are people: as the setting says, else everybody with a login."""
-    return settings.LDAP_FILTER or f"({attribute_of('supannAliasLogin')}=*)"
 
 
 def lists_given() -> tuple[str, ...]:

@@ -53,6 +53,16 @@ class Entry:
         return self.values.get(attribute.lower(), ())
 
 
+def attribute_of(name: str) -> str:
+    """What this site calls one of SupAnn's attributes; empty when it has none."""
+    return str(settings.LDAP_ATTRIBUTES.get(name, name)).strip()
+
+
+def people_filter() -> str:
+    """Which entries are people: as the setting says, else everybody with a login."""
+    return settings.LDAP_FILTER or f"({attribute_of('supannAliasLogin')}=*)"
+
+
 def filter_value(text: str) -> str:
     """A text as a value inside a search filter (RFC 4515)."""
     return str(escape_filter_chars(text))
