@@ -14,11 +14,14 @@ from courses.methods.meta_link_form import MetaLinkForm
 from courses.methods.protocol import MethodKind
 from courses.methods.registry import kind_of
 from courses.models import Course, Method
+from courses.pages.advised import TEMPLATE as ADVICE
+from courses.pages.advised import tell_advice
 from courses.pages.list_preferences import account_of
 from courses.pages.method_search import cohorts_offered, sources_offered
 from courses.pages.method_steps import course_of_methods, method_or_404, step_of
 from courses.setup.asking import Setup, Verb
 from courses.setup.deeds import DEEDS, kind_label
+from enrolhub.access.models import User
 
 TEMPLATE = "courses/method_form.html"
 
@@ -52,20 +55,28 @@ def answer(
     request: HttpRequest, course: Course, kind: MethodKind, verb: Verb, method: Method | None = None
 ) -> HttpResponse:
     """The form, with the preview once it is filled in; once that is confirmed, the list of methods."""
-    step = step_of(request, course, TEMPLATE, **context_of(course, kind, verb, method))
     account = account_of(request)
+    step = step_of(request, course, TEMPLATE, **context_of(course, kind, verb, method, account))
     form = kind.form(course, account, request.POST or None, problems=kind.problems, method=method, is_sent=step.is_sent)
     step.context |= {"form": form, "fields": fields_of(form), **searches(request, course, form)}
     if not step.is_sent:
         return step.show()
-    setup = Setup(verb, str(kind.kind.value), [course], account, form.drafts() if form.is_valid() else ())
     if not form.is_valid():
-        return step.repeated(setup) or step.show()
-    return step.proceed(setup)
+        return step.repeated(account) or step.show()
+    return step.proceed(Setup(verb, str(kind.kind.value), [course], account, form.drafts()))
 
 
-def context_of(course: Course, kind: MethodKind, verb: Verb, method: Method | None) -> dict[str, Any]:
-    return {"kind": kind, "label": kind_label(str(kind.kind.value)), "deed": DEEDS[verb], "method": method}
+def context_of(course: Course, kind: MethodKind, verb: Verb, method: Method | None, account: User) -> dict[str, Any]:
+    advice = tell_advice(course, str(kind.kind.value), account) if verb == Verb.ADD else None
+    return {
+        "kind": kind,
+        "label": kind_label(str(kind.kind.value)),
+        "deed": DEEDS[verb],
+        "method": method,
+        "advice": advice,
+        "advice_template": ADVICE if advice else "",
+        "is_discouraged": bool(advice and advice.is_against),
+    }
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from courses.pages.frame import course_or_404, frame_of
 from courses.pages.list_preferences import account_of
 from courses.pages.method_told import tell_setup
 from courses.setup.asking import Setup
-from courses.setup.confirming import SetupBusy, SetupMoved, carry_out, done_already, lane_of
+from courses.setup.confirming import SetupBusy, SetupMoved, carry_out, done_already
 from courses.setup.deeds import DEEDS
 from courses.setup.preview import SetupPreview, preview_setup
+from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.models import Run
 from enrolhub.sync.wording import fill, say_message
@@ -86,11 +87,11 @@ class Step:
         tell_setup(self.request, run)
         return HttpResponseRedirect(self.back_url)
 
-    def repeated(self, setup: Setup) -> HttpResponse | None:
+    def repeated(self, account: User) -> HttpResponse | None:
         """The answer to a form sent twice, whose second sending finds that what it asks for is there: by its first."""
         if not self.is_confirmed:
             return None
-        run = done_already(setup.author, lane_of(setup), self.request.POST.get("digest", ""))
+        run = done_already(account, self.request.POST.get("digest", ""))
         return self.done(run) if run else None
 
 

@@ -38,7 +38,7 @@ def carry_out(setup: Setup, digest: str) -> Run:
         with transaction.atomic():
             return _do_as_seen(setup, digest)
     except (SetupMoved, SetupBusy, RunRefused):
-        run = done_already(setup.author, lane_of(setup), digest)
+        run = done_already(setup.author, digest)
         if run is None:
             raise
         return run
@@ -129,9 +129,10 @@ def _conduct(run: Run) -> Run:
     return run
 
 
-def done_already(author: User, lane: str, digest: str) -> Run | None:
-    """The last run of the lane, if it has carried out this very preview and was not taken back: its form was sent twice."""
-    run = Run.objects.filter(lane=lane, author=author).order_by("-pk").first()
-    if run is None or run.kind != KIND or run.options.get("digest") != digest:
+def done_already(author: User, digest: str) -> Run | None:
+    """The last change of methods by this account, if it has carried out this very preview and stands: its form was sent twice."""
+    run = Run.objects.filter(kind=KIND, author=author).order_by("-pk").first()
+    if run is None or run.options.get("digest") != digest or run.state in (Run.State.REFUSED, Run.State.FAILED):
         return None
-    return None if run.state in (Run.State.REFUSED, Run.State.FAILED) else run
+    taken_back = Run.objects.filter(undoes=run, state=Run.State.APPLIED, dry_run=False).exists()
+    return None if taken_back else run

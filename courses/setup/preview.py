@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +26,7 @@ from courses.setup.difference import (
     shares,
     target_of,
 )
-from courses.setup.facts import FACTS
+from courses.setup.facts import FACTS, YES
 from courses.setup.followers import register_for
 from courses.setup.rows import METHODS, SetupRow
 from enrolhub.sync.facts import split_facts
@@ -85,7 +86,8 @@ class SetupPreview:
     """A change of methods as a page shows it.
 
     ``before`` and ``after`` count the participants of the only course; None where several are changed. ``back`` people were
-    shut out while the method was disabled. ``moves`` people change their group. ``notes`` are what else is to be known.
+    shut out while the method was disabled, ``shut`` ones are from then on; ``moves`` people change their group. ``notes``
+    are what else is to be known.
     """
 
     setup: Setup
@@ -98,6 +100,7 @@ class SetupPreview:
     before: int | None
     after: int | None
     back: int = 0
+    shut: int = 0
     moves: int = 0
     setups: Sequence[SetupRow] = field(default=())
     notes: Sequence[str] = ()
@@ -148,7 +151,8 @@ def _tell(setup: Setup, target: Target, rows: Sequence[SetupRow], tab: str, page
         page_count=page_count,
         before=before,
         after=after,
-        back=people_back(setup),
+        back=people_kept(flipped(rows, "", YES)),
+        shut=people_shut(flipped(rows, YES, "")) if setup.verb != Verb.DISABLE else 0,
         moves=people_moved(rows),
         setups=rows,
         notes=notes_on(setup, target),
@@ -181,11 +185,30 @@ def participants(setup: Setup, found: Sequence[Share]) -> tuple[int | None, int 
     return before, before + come - go
 
 
-def people_back(setup: Setup) -> int:
-    """Those whom a disabled method has kept: they come in again when it is enabled."""
-    if setup.verb != Verb.ENABLE:
+def flipped(rows: Sequence[SetupRow], before: str, after: str) -> list[int]:
+    """The methods, there before and after, that become enabled or disabled."""
+    kept = [row for row in rows if row.relation == METHODS and row.before and row.facts]
+    wanted = (before, after)
+    return [
+        row.member
+        for row in kept
+        if tuple(split_facts(text, FACTS)["enabled"] for text in (row.before, row.facts)) == wanted
+    ]
+
+
+def people_kept(methods: Sequence[int]) -> int:
+    """The people of these methods."""
+    return Enrolment.objects.filter(method__in=methods).count() if methods else 0
+
+
+def people_shut(methods: Sequence[int]) -> int:
+    """The people of these methods who enter the course by no other one. Within ``as_if_done``."""
+    if not methods:
         return 0
-    return Enrolment.objects.filter(method__in=[draft.method.pk for draft in setup.drafts]).count()
+    others = Enrolment.objects.filter(
+        method__course=OuterRef("method__course"), person=OuterRef("person"), method__enabled=True, suspended_by=""
+    )
+    return Enrolment.objects.filter(~Exists(others), method__in=methods).count()
 
 
 def people_moved(rows: Sequence[SetupRow]) -> int:

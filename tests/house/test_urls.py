@@ -49,6 +49,10 @@ courses:course           302    404      404     302     302   302
 courses:assistant_anywhere 302  200      404     200     200   200
 courses:assistant        302    404      404     200     200   200
 courses:methods          302    404      404     200     200   200
+courses:many_courses     302    404      404     404     200   404
+courses:many_cohorts     302    404      404     404     200   404
+courses:many_sources     302    404      404     404     200   404
+courses:many_change      302    404      404     404     404   404
 courses:method_add       302    404      404     404     404   404
 courses:method_cohorts   302    404      404     200     200   404
 courses:method_sources   302    404      404     200     200   404
