@@ -44,7 +44,9 @@ class OpenCourseTable(Table):
         return academic_year(record.course.academic_year) or "—"
 
     def render_key(self, record: Method) -> SafeString | str:
-        return format_html("{} {}", icon("key"), gettext("with a key")) if needs_key(record) else "—"
+        if not needs_key(record):
+            return gettext("without a key")
+        return format_html("{} {}", icon("key"), gettext("with a key"))
 
     def render_places(self, record: Method) -> SafeString | str:
         taken: int = record.taken  # type: ignore[attr-defined]  # annotated by openings.with_taken

@@ -25,7 +25,7 @@ def duration_field() -> forms.IntegerField:
 def expiry_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=[
-            (DeparturePolicy.KEEP, _("Keep it: ended, it lets nobody in any more")),
+            (DeparturePolicy.KEEP, _("Keep it, ended")),
             (DeparturePolicy.SUSPEND, _("Suspend it until it is renewed")),
             (DeparturePolicy.WITHDRAW, _("Withdraw it, with its groups")),
         ],

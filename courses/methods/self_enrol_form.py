@@ -23,6 +23,7 @@ LARGEST_CAPACITY = 100_000
 YES_NO = [(YES, gettext_lazy("Yes")), (NO, gettext_lazy("No"))]
 FLAGS = ("may_withdraw", "may_renew")
 MOMENTS = ("starts_at", "ends_at")
+FIRST = ("name", "enabled", "role", "group", "new_group", "key")
 
 
 class KeyField(LineField):
@@ -93,12 +94,13 @@ class SelfEnrolForm(MethodForm):
     )
 
     def prepare(self) -> None:
-        roles: forms.ModelChoiceField = self.fields["role"]  # type: ignore[assignment]  # by its class
-        roles.queryset = roles.queryset.filter(may_edit=False)  # type: ignore[union-attr]  # set by the class above
+        roles: Any = self.fields["role"]
+        roles.queryset = roles.queryset.filter(may_edit=False)
         self.keyed = {f"group_key_{group.pk}": group for group in self._groups_with_keys()}
         for name, group in self.keyed.items():
             label = _("Key of the group “%(group)s”") % {"group": group.name}
             self.fields[name] = KeyField(label=label, help_text=_("Whoever gives it joins this group as well."))
+        self.order_fields([*FIRST, *self.keyed])  # the others stay in their order, after these
         present = GroupKey.objects.filter(method=self.method) if self.method else ()
         self.initial.update({f"group_key_{row.group_id}": row.key for row in present})
 

@@ -32,6 +32,7 @@ class OwnEnrolment:
 
     enrolment: Enrolment
     status: str
+    is_over: bool
     may_withdraw: bool
     may_renew: bool
 
@@ -91,6 +92,7 @@ def own_enrolment(enrolment: Enrolment, now: datetime) -> OwnEnrolment:
     return OwnEnrolment(
         enrolment,
         status,
+        is_over=enrolment.ends_at is not None and enrolment.ends_at <= now,
         may_withdraw=by_oneself and obstacle_to_withdrawing(enrolment) is None,
         may_renew=by_oneself and obstacle_to_renewing(enrolment, now) is None,
     )

@@ -63,13 +63,13 @@ def say_moment(moment: object) -> str:
 
 
 def say_places(method: Method, taken: int) -> str:
-    """« 12 places libres », « complet »; nothing when they are not counted."""
+    """« 12 sur 40 », « complet »; nothing when they are not counted."""
     if method.capacity is None:
         return ""
     left = max(method.capacity - taken, 0)
     if not left:
         return _("full")
-    return fill(ngettext("%(count)s place left", "%(count)s places left", left), {"count": left})
+    return fill(_("%(left)s of %(all)s"), {"left": left, "all": method.capacity})
 
 
 def say_duration(method: Method) -> str:

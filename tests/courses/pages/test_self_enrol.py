@@ -62,7 +62,7 @@ def test_an_open_course_is_found_entered_renewed_and_left(student: Client, way: 
     CourseFactory(title="Fermé")
     found = student.get(reverse("courses:open_courses"), {"q": "autonomie"})
     assert "Anglais en autonomie" in said(found)
-    assert "2 places left" in said(found)
+    assert "2 of 2" in said(found)
     assert "30 days" in said(student.get(reverse("courses:self_enrol", args=["OUV1"])))
     assert enrol(student, way)["Location"] == reverse("courses:my_courses")
     assert Delivery.objects.get().address == "etu@exemple.fr"
@@ -72,7 +72,7 @@ def test_an_open_course_is_found_entered_renewed_and_left(student: Client, way: 
     assert "Anglais" not in said(student.get(reverse("courses:open_courses")))
     Enrolment.objects.update(ends_at=timezone.now() + timedelta(days=1))
     student.post(reverse("courses:self_renew", args=[way.pk]))
-    assert me().ends_at > timezone.now() + timedelta(days=29)
+    assert (me().ends_at or timezone.now()) > timezone.now() + timedelta(days=29)
     assert "You leave the course" in said(student.get(reverse("courses:self_withdraw", args=[way.pk])))
     assert Enrolment.objects.exists()
     student.post(reverse("courses:self_withdraw", args=[way.pk]))
@@ -185,7 +185,7 @@ def test_an_account_without_a_person_is_told_so(way: Method) -> None:
 
 
 def test_a_get_changes_nothing(student: Client, way: Method) -> None:
-    student.get(reverse("courses:self_enrol", args=["OUV1"]), {"method": way.pk, "key": KEY})
+    student.get(reverse("courses:self_enrol", args=["OUV1"]), {"method": str(way.pk), "key": KEY})
     assert student.get(reverse("courses:self_renew", args=[way.pk])).status_code == 405
     assert not Run.objects.exists()
 
