@@ -1,23 +1,29 @@
 """`import_cohorts`: add people to hand-kept cohorts and take them out, file by file (FORMATS §4)."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.actions import create_hand_cohorts
-from cohorts.bulk.file_run import FilePlan, Row, run_file
+from cohorts.bulk.engine_file import EngineFile
+from cohorts.bulk.file_run import FileKind, FileRow, name_sources
 from cohorts.bulk.members import IS_MEMBER, NAME, HandMembers
 from cohorts.bulk.people import resolve_people
-from cohorts.models import Cohort, CohortMember
+from cohorts.bulk.rights import check_staff
+from cohorts.changed import tell_changed
+from cohorts.models import AskedRow, Cohort, CohortMember
+from enrolhub.access.models import User
+from enrolhub.access.rules import is_staff_cemu
+from enrolhub.sync.models import Change, Run
 from enrolhub.web.folding import fold
-from enrolhub.web.sheets.intake import Check, Entry, keep, read_entries, settle
+from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Cause, Problem
 from enrolhub.web.sheets.ranges import ranges_of
 from enrolhub.web.sheets.reading import read_sheet
 from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
-from enrolhub.web.sheets.tally import Tally, tally_of
-from enrolhub.web.sheets.values import read_choice, read_identifier, read_text
+from enrolhub.web.sheets.values import read_choice, read_identifier, read_name
 
 COLUMNS = (
     Column("cohort", "cohorte", "cohort", required=True),
@@ -49,16 +55,20 @@ NAMES_DIFFER = Cause(
 NOT_A_MEMBER = Cause("not_a_member", _("This person is not in the cohort."), _("Remove the line."))
 
 
-class CohortsFile:
+class CohortsFile(EngineFile):
     """A file of hand-kept cohorts' members, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE) -> None:
+    kind = "cohorts"
+    counted = NAME
+
+    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE, author: User | None = None) -> None:
+        super().__init__(data, author)
+        check_staff(author)
         self.sheet = read_sheet(data, COLUMNS, name, reading)
-        self.sha256 = hashlib.sha256(data).hexdigest()
         self.notes: list[str] = []
         readers = {
             "cohort": read_identifier,
-            "name": lambda value: read_text(value, 200),
+            "name": lambda value: read_name(value, 200),
             "person": lambda value: read_identifier(value, 254),
             "operation": lambda value: read_choice(value, OPERATIONS) or "add",
         }
@@ -67,7 +77,8 @@ class CohortsFile:
         entries = keep(self.sheet, entries, self.check_cohort)
         entries = resolve_people(self.sheet, entries)
         entries = settle(self.sheet, entries, lambda entry: (entry["cohort"], entry["person"].id))
-        self.entries = keep(self.sheet, entries, self.check_removal(entries))
+        self.members = self.known_members(entries)
+        self.entries = keep(self.sheet, entries, self.check_removal)
 
     def with_one_name(self, entries: list[Entry]) -> list[Entry]:
         """Every entry of a cohort that the file names once carries that name; several names are a contradiction."""
@@ -101,34 +112,53 @@ class CohortsFile:
             return "name", Problem(OTHER_NAME, {"name": cohort.name})
         return None
 
-    def check_removal(self, entries: list[Entry]) -> Check:
-        """A check that someone to be taken out is in; the members are read once, for the cohorts concerned."""
-        cohorts = {self.cohorts[entry["cohort"]].pk for entry in entries if entry["operation"] == "remove"}
-        members = set(
-            CohortMember.objects.filter(cohort__in=cohorts).order_by().values_list("cohort__code", "person_id")
-        )
+    def known_members(self, entries: list[Entry]) -> set[tuple[str, int]]:
+        """The members of the file's cohorts, by code and person."""
+        cohorts = {self.cohorts[entry["cohort"]].pk for entry in entries if entry["cohort"] in self.cohorts}
+        rows = CohortMember.objects.filter(cohort__in=cohorts).order_by().values_list("cohort__code", "person_id")
+        return set(rows.iterator(chunk_size=5_000))
 
-        def check(entry: Entry) -> tuple[str, Problem] | None:
-            is_there = (entry["cohort"], entry["person"].id) in members
-            return None if is_there or entry["operation"] == "add" else ("person", Problem(NOT_A_MEMBER))
+    def check_removal(self, entry: Entry) -> tuple[str, Problem] | None:
+        is_there = (entry["cohort"], entry["person"].id) in self.members
+        return None if is_there or entry["operation"] == "add" else ("person", Problem(NOT_A_MEMBER))
 
-        return check
+    def asked(self) -> Iterator[FileRow]:
+        return self.rows_with({})
 
-    def make_rows(self) -> Iterator[Row]:
-        """The rows for the engine; the cohorts that the file creates are created first."""
-        ids = {code: cohort.pk for code, cohort in self.cohorts.items()}
-        ids |= create_hand_cohorts({e["cohort"]: e["name"] for e in self.entries if e["cohort"] not in ids})
+    def make_rows(self) -> Iterator[FileRow]:
+        """The rows, once the cohorts that the file creates are there."""
+        missing = {entry["cohort"]: entry["name"] for entry in self.entries if entry["cohort"] not in self.cohorts}
+        return self.rows_with(create_hand_cohorts(missing))
+
+    def rows_with(self, created: Mapping[str, int]) -> Iterator[FileRow]:
+        ids = {**{code: cohort.pk for code, cohort in self.cohorts.items()}, **created}
         for entry in self.entries:
-            person, stays = entry["person"], int(entry["operation"] == "add")
-            source = f"{self.sheet.name[:150]}:{entry.row.line}"
-            yield NAME, ids[entry["cohort"]], person.id, "", IS_MEMBER, source, stays
+            code, person = entry["cohort"], entry["person"]
+            before = IS_MEMBER if (code, person.id) in self.members else ""
+            facts = IS_MEMBER if entry["operation"] == "add" else ""
+            source = self.source_of(entry.row.line)
+            yield FileRow(NAME, ids.get(code, 0), code, person.id, person.username, "", before, facts, source)
 
-    def carry_out(self, *, dry_run: bool) -> Tally:
-        """Apply the accepted rows, or rehearse that. Raises FileRefused when another such file is being applied."""
-        tally = tally_of(self.sheet)
-        if self.entries:
-            plan = FilePlan("cohorts", self.sheet.name, self.sha256, lambda _run: [HandMembers()], self.make_rows)
-            run = run_file(plan, dry_run=dry_run)
-            tally.arrivals, tally.departures = run.arrivals, run.departures
-            tally.alterations, tally.unchanged = run.alterations, run.unchanged
-        return tally
+
+class FileMembers(HandMembers):
+    """Members as a file asks for them: who leaves is said with the line, too."""
+
+    def depart(self, changes: QuerySet[Change], at: datetime) -> None:
+        name_sources(changes, self.rows())
+        super().depart(changes, at)
+
+
+class CohortsKind(FileKind):
+    """Runs of files of hand-kept cohorts."""
+
+    name = CohortsFile.kind
+
+    def relations(self, run: Run) -> list[HandMembers]:
+        return [FileMembers(AskedRow.objects.filter(run=run))]
+
+    def still_may(self, account: User, run: Run) -> bool:
+        return bool(is_staff_cemu(account))
+
+    def finish(self, run: Run) -> None:
+        """Whoever follows the cohorts hears that their members have changed."""
+        tell_changed(AskedRow.objects.filter(run=run).order_by().values_list("ref", flat=True).distinct())

@@ -4,15 +4,25 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
+from cohorts.bulk.rights import check_staff
 from courses.actions import save_courses, set_course_units
 from courses.models import Course, CourseUnit, Platform
+from enrolhub.access.models import User
 from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
 from enrolhub.web.sheets.ranges import ranges_of, write_in_ranges
 from enrolhub.web.sheets.reading import read_sheet
 from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
 from enrolhub.web.sheets.tally import Tally, tally_of
-from enrolhub.web.sheets.values import MISSING, read_choice, read_identifier, read_text, read_year, read_yes_no
+from enrolhub.web.sheets.values import (
+    MISSING,
+    read_choice,
+    read_identifier,
+    read_name,
+    read_text,
+    read_year,
+    read_yes_no,
+)
 
 COLUMNS = (
     Column("code", "code", "code", required=True),
@@ -51,7 +61,7 @@ def read_units(value: str) -> tuple[str, ...] | None:
 
 READERS = {
     "code": read_identifier,
-    "title": lambda value: read_text(value, 255),
+    "title": lambda value: read_name(value, 255),
     "platform": lambda value: read_text(value, 40),
     "component": lambda value: read_code(value, 10),
     "year": read_year,
@@ -64,7 +74,8 @@ READERS = {
 class CoursesFile:
     """A file of course spaces, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE) -> None:
+    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE, author: User | None = None) -> None:
+        check_staff(author)
         self.sheet = read_sheet(data, COLUMNS, name, reading)
         self.notes: list[str] = []
         self.platforms = {platform.code: platform for platform in Platform.objects.all()}

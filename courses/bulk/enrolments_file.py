@@ -3,33 +3,49 @@
 It writes manual enrolments only: what a synchronisation gave, no file touches.
 """
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from cohorts.bulk.file_run import FilePlan, FileRow, Row, run_file
+from cohorts.bulk.engine_file import EngineFile
+from cohorts.bulk.file_run import FileRow
 from cohorts.bulk.people import resolve_people
 from courses.actions import create_groups
-from courses.asked_relations import ENROLMENTS, GROUPS, IS_MEMBER, LEAVING, AskedEnrolments, AskedGroupMembers
+from courses.asked_relations import ENROLMENTS, GROUPS
+from courses.bulk.editors import last_editors, seniors
+from courses.bulk.enrolment_causes import (
+    ABOVE_AUTHOR,
+    END_BEFORE_START,
+    ENROLLED_ALREADY,
+    LAST_EDITOR,
+    NO_MANUAL_METHOD,
+    NOT_ENROLLED,
+    OTHER_COURSE,
+    YOURSELF,
+)
+from courses.bulk.enrolment_rows import (
+    EnrolmentsKind,
+    Facts,
+    group_codes,
+    present_enrolments,
+    read_memberships,
+    rows_of,
+)
 from courses.bulk.lookups import UNKNOWN_GROUP, GroupBook, resolve_courses
 from courses.models import Course, Enrolment, Group, Method, Role
-from enrolhub.sync.facts import join_facts
+from enrolhub.access.models import User
 from enrolhub.sync.models import Change, Run
-from enrolhub.sync.relation import Relation
-from enrolhub.web.folding import fold
 from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
-from enrolhub.web.sheets.problems import Cause, Problem
+from enrolhub.web.sheets.problems import Problem
 from enrolhub.web.sheets.ranges import ranges_of
 from enrolhub.web.sheets.reading import read_sheet
 from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
-from enrolhub.web.sheets.tally import Tally, tally_of
-from enrolhub.web.sheets.values import read_choice, read_identifier, read_moment, read_text
+from enrolhub.web.sheets.tally import Tally
+from enrolhub.web.sheets.values import read_choice, read_identifier, read_moment, read_name
 
+COURSE = Column("course", "cours", "course", required=True)
 COLUMNS = (
     Column("person", "identifiant", "person", required=True),
     Column("role", "role", "role"),
@@ -48,52 +64,18 @@ OPERATIONS = {
     "update": "update",
     "remove": "remove",
 }
-OTHER_COURSE = Cause(
-    "other_course",
-    gettext_lazy("The file is loaded into the course %(course)s only."),
-    gettext_lazy("Remove the line, or load the file without naming a course."),
-)
-NO_MANUAL_METHOD = Cause(
-    "no_manual_method",
-    gettext_lazy("The course has no manual enrolment method."),
-    gettext_lazy("Add it to the course first."),
-)
-ENROLLED_ALREADY = Cause(
-    "enrolled_already",
-    gettext_lazy("This person is enrolled by hand already, otherwise than this line says."),
-    gettext_lazy("Write the operation “modifier”, or leave it empty, to change the enrolment."),
-)
-NOT_ENROLLED = Cause(
-    "not_enrolled",
-    gettext_lazy("This person has no manual enrolment in the course."),
-    gettext_lazy("Remove the line; enrolments that a synchronisation gave are not changed by files."),
-)
-END_BEFORE_START = Cause(
-    "end_before_start",
-    gettext_lazy("The end is not after the start (%(start)s)."),
-    gettext_lazy("Correct one of them."),
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a manual enrolment says."""
-
-    role: str
-    suspended_by: str = ""
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    def __str__(self) -> str:
-        return join_facts([self.role, self.suspended_by, _time_text(self.starts_at), _time_text(self.ends_at)])
+def columns_for(course: Course | None) -> tuple[Column, ...]:
+    """The columns of a file; loaded into one course, it need not name it."""
+    return (COURSE if course is None else Column("course", "cours", "course"), *COLUMNS)
 
 
-def _time_text(moment: datetime | None) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
-
-
-class EnrolmentsFile:
+class EnrolmentsFile(EngineFile):
     """A file of manual enrolments, read and validated. Raises FileRefused; rejections are in `sheet`."""
+
+    kind = EnrolmentsKind.name
+    counted = ENROLMENTS
 
     def __init__(
         self,
@@ -103,15 +85,19 @@ class EnrolmentsFile:
         course: Course | None = None,
         creates_groups: bool = False,
         reading: Reading = RECOGNISE,
+        author: User | None = None,
     ) -> None:
-        course_column = Column("course", "cours", "course", required=course is None)
-        self.sheet = read_sheet(data, (course_column, *COLUMNS), name, reading)
-        self.sha256 = hashlib.sha256(data).hexdigest()
+        super().__init__(data, author)
+        self.sheet = read_sheet(data, columns_for(course), name, reading)
         self.notes: list[str] = []
         self.course = course
         self.creates_groups = creates_groups
-        self.created: dict[tuple[int, str], Group] = {}
         self.entries = self.validate(read_entries(self.sheet, self.readers()))
+        self.warn_of_last_editors()
+
+    @property
+    def lane(self) -> str:
+        return f"{self.kind}:{self.course.pk}" if self.course else self.kind
 
     def readers(self) -> dict[str, Any]:
         roles = {short_name: short_name for short_name in Role.objects.values_list("short_name", flat=True)}
@@ -119,7 +105,7 @@ class EnrolmentsFile:
             "course": self.read_course,
             "person": lambda value: read_identifier(value, 254),
             "role": lambda value: read_choice(value, roles),
-            "group": lambda value: read_text(value, 200),
+            "group": lambda value: read_name(value, 200),
             "start": read_moment,
             "end": read_moment,
             "status": lambda value: read_choice(value, STATUSES),
@@ -135,14 +121,16 @@ class EnrolmentsFile:
             only = self.course.code
             other = ("course", Problem(OTHER_COURSE, {"course": only}))
             entries = keep(self.sheet, entries, lambda entry: None if entry["course"] == only else other)
-        entries = resolve_courses(self.sheet, entries)
+        entries, self.rights = resolve_courses(self.sheet, entries, self.author)
         self.methods = self.manual_methods(entries)
         no_method = ("course", Problem(NO_MANUAL_METHOD))
         entries = keep(self.sheet, entries, lambda entry: None if entry["course"].pk in self.methods else no_method)
         entries = resolve_people(self.sheet, entries)
         entries = settle(self.sheet, entries, lambda entry: (entry["course"].pk, entry["person"].id), {"group"})
-        self.present = self.present_enrolments(entries)
+        self.present = present_enrolments(sorted({self.methods[entry["course"].pk].pk for entry in entries}))
         entries = keep(self.sheet, entries, self.check_facts)
+        self.seniors = seniors(self.rights, [entry["course"] for entry in entries])
+        entries = keep(self.sheet, entries, self.check_rights)
         self.groups = GroupBook(entry["course"].pk for entry in entries if entry["group"])
         return keep(self.sheet, entries, self.check_groups)
 
@@ -155,20 +143,12 @@ class EnrolmentsFile:
             self.notes.append(_("Manual enrolment is disabled in: %(codes)s") % {"codes": ", ".join(off)})
         return methods
 
-    def present_enrolments(self, entries: list[Entry]) -> dict[tuple[int, int], Facts]:
-        """The manual enrolments of the file's courses, by course and person."""
-        columns = ("method__course_id", "person_id", "role__short_name", "suspended_by", "starts_at", "ends_at")
-        methods = sorted({self.methods[entry["course"].pk].pk for entry in entries})
-        present = {}
-        for part in ranges_of(methods):
-            rows = Enrolment.objects.filter(method__in=part).order_by().values_list(*columns)
-            for course, person, *facts in rows.iterator(chunk_size=5000):
-                present[course, person] = Facts(*facts)
-        return present
+    def present_of(self, entry: Entry) -> Facts | None:
+        return self.present.get((entry["course"].pk, entry["person"].id))
 
     def check_facts(self, entry: Entry) -> tuple[str, Problem] | None:
         """Whether the operation is possible; the entry gets its `facts`, None for a removal."""
-        present = self.present.get((entry["course"].pk, entry["person"].id))
+        present = self.present_of(entry)
         if present is None and entry["operation"] in ("update", "remove"):
             return "person", Problem(NOT_ENROLLED)
         entry.values["facts"] = None
@@ -177,8 +157,9 @@ class EnrolmentsFile:
         facts = self.facts_of(entry, present)
         if facts.starts_at and facts.ends_at and facts.ends_at <= facts.starts_at:
             column = "end" if entry["end"] else "start"
-            return column, Problem(END_BEFORE_START, {"start": f"{facts.starts_at.astimezone():%Y-%m-%d %H:%M}"})
-        if present is not None and entry["operation"] == "enrol" and str(facts) != str(present):
+            start = timezone.localtime(facts.starts_at)
+            return column, Problem(END_BEFORE_START, {"start": f"{start:%Y-%m-%d %H:%M}"})
+        if present is not None and entry["operation"] == "enrol" and facts != present:
             return "operation", Problem(ENROLLED_ALREADY)
         entry.values["facts"] = facts
         return None
@@ -194,6 +175,18 @@ class EnrolmentsFile:
             entry["end"] or before.ends_at,
         )
 
+    def check_rights(self, entry: Entry) -> tuple[str, Problem] | None:
+        """Whether who loads the file may do this to this person, with this role, and not to themself."""
+        course, person, facts, present = entry["course"], entry["person"], entry["facts"], self.present_of(entry)
+        if self.author and person.username == self.author.username and present and facts != present:
+            return "person", Problem(YOURSELF)
+        if (course.pk, person.id) in self.seniors and facts != present:
+            return "person", Problem(ABOVE_AUTHOR)
+        if facts and (present is None or facts.role != present.role):
+            problem = self.rights.check_role(course, facts.role)
+            return ("role", problem) if problem else None
+        return None
+
     def check_groups(self, entry: Entry) -> tuple[str, Problem] | None:
         for text in entry["group"]:
             found = self.groups.find(entry["course"].pk, text)
@@ -203,46 +196,40 @@ class EnrolmentsFile:
                 return "group", Problem(UNKNOWN_GROUP)
         return None
 
-    def make_rows(self) -> Iterator[Row]:
-        """The rows for the engine; the groups that the file may create are created first."""
+    def warn_of_last_editors(self) -> None:
+        """Nobody is kept from it, but a course without anybody who may edit it is worth a word."""
+        for entry in last_editors(self.entries, self.present_of):
+            self.sheet.remark(entry.row, "person", Problem(LAST_EDITOR, {"course": entry["course"].code}))
+
+    def asked(self) -> Iterator[FileRow]:
+        return self.rows_with({})
+
+    def make_rows(self) -> Iterator[FileRow]:
+        """The rows, once the groups that the file may create are there."""
         places = [(entry["course"].pk, text) for entry in self.entries for text in entry["group"] if entry["facts"]]
         missing = [place for place in dict.fromkeys(places) if self.groups.find(*place) is None]
-        self.created = create_groups(missing)
+        return self.rows_with(create_groups(missing))
+
+    def rows_with(self, created: Mapping[tuple[int, str], Group]) -> Iterator[FileRow]:
+        places = read_memberships(self.entries, self.groups)
         for entry in self.entries:
-            yield from self.rows_of(entry)
+            codes = group_codes(entry, self.groups, created)
+            method, source = self.methods[entry["course"].pk].pk, self.source_of(entry.row.line)
+            yield from rows_of(entry, method, self.present_of(entry), places, codes, source)
 
-    def rows_of(self, entry: Entry) -> Iterator[Row]:
-        course, person = entry["course"].pk, entry["person"]
-        source = f"{self.sheet.name[:150]}:{entry.row.line}"
-        method, facts = self.methods[course].pk, entry["facts"]
-        if facts is None:
-            yield ENROLMENTS, method, person.id, "", "", source, 0
-            yield LEAVING, course, person.id, "", "", source, 0
-            return
-        yield ENROLMENTS, method, person.id, "", str(facts), source, 1
-        codes = {self.group_code(course, text) for text in entry["group"]}
-        for code in sorted(codes):
-            yield GROUPS, course, person.id, code, IS_MEMBER, source, 1
+    def outcomes(self) -> Iterator[tuple[str, str]]:
+        """Whoever only joins a group is altered, too."""
+        joining = {(row.code, row.member) for row in self.rows if row.relation == GROUPS and row.action}
+        for row in self.rows:
+            if row.relation == ENROLMENTS:
+                joins = not row.action and (row.code, row.member) in joining
+                yield row.code, Change.Action.ALTERATION.value if joins else row.action
 
-    def group_code(self, course: int, text: str) -> str:
-        found = self.groups.find(course, text)
-        return found.code if isinstance(found, Group) else self.created[course, fold(text)].code
-
-    def carry_out(self, *, dry_run: bool) -> Tally:
-        """Apply the accepted rows, or rehearse that. Raises FileRefused when another such file is being applied."""
-        tally = tally_of(self.sheet)
-        if self.entries:
-            plan = FilePlan("enrolments", self.sheet.name, self.sha256, relations_of, self.make_rows)
-            run = run_file(plan, dry_run=dry_run)
-            regrouped = count_regrouped(run)
-            tally.arrivals, tally.departures = run.arrivals, run.departures
-            tally.alterations, tally.unchanged = run.alterations + regrouped, run.unchanged - regrouped
-        return tally
-
-
-def relations_of(run: Run) -> list[Relation]:
-    rows = FileRow.objects.all()
-    return [AskedEnrolments(ENROLMENTS, rows, "removed_by_file"), AskedGroupMembers(rows)]
+    def count(self, tally: Tally, run: Run) -> None:
+        super().count(tally, run)
+        regrouped = count_regrouped(run)
+        tally.alterations += regrouped
+        tally.unchanged -= regrouped
 
 
 def count_regrouped(run: Run) -> int:

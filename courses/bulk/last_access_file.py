@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from cohorts.bulk.people import resolve_people
+from cohorts.bulk.rights import check_staff
 from courses.bulk.lookups import resolve_courses
 from courses.models import Participation
+from enrolhub.access.models import User
 from enrolhub.web.sheets.intake import Entry, read_entries, settle
 from enrolhub.web.sheets.problems import ValueRefused
 from enrolhub.web.sheets.ranges import ranges_of, write_in_ranges
@@ -37,10 +39,11 @@ READERS = {
 class LastAccessFile:
     """A file of last accesses, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE) -> None:
+    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE, author: User | None = None) -> None:
+        check_staff(author)
         self.sheet = read_sheet(data, COLUMNS, name, reading)
         self.notes: list[str] = []
-        entries = resolve_courses(self.sheet, read_entries(self.sheet, READERS))
+        entries, _rights = resolve_courses(self.sheet, read_entries(self.sheet, READERS), author)
         entries = resolve_people(self.sheet, entries)
         entries = settle(self.sheet, entries, lambda entry: (entry["course"].pk, entry["person"].id))
         self.known = self.known_accesses(entries)

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from courses.bulk.rights import Rights
 from courses.models import Course, Group
+from enrolhub.access.models import User
 from enrolhub.web.folding import fold
 from enrolhub.web.sheets.intake import Entry, keep
 from enrolhub.web.sheets.problems import Cause, Problem
 from enrolhub.web.sheets.ranges import ranges_of
 from enrolhub.web.sheets.reading import Sheet
+from enrolhub.web.sheets.values import MANGLED_NUMBER, SPREADSHEET_NUMBER
 
 UNKNOWN_COURSE = Cause(
     "unknown_course", _("No course has this code."), _("Correct the code, or create the course first.")
@@ -39,14 +42,30 @@ def find_courses(codes: Iterable[str]) -> dict[str, Course]:
     return found
 
 
-def resolve_courses(sheet: Sheet, entries: list[Entry], name: str = "course") -> list[Entry]:
-    """Put the course in place of each entry's code; entries that name none are rejected."""
+def resolve_courses(
+    sheet: Sheet, entries: list[Entry], author: User | None, name: str = "course"
+) -> tuple[list[Entry], Rights]:
+    """Put the course in place of each entry's code, and what the account may do there.
+
+    Entries that name none are rejected, and so are those of a course that the account may not edit: it is not told
+    whether there is one.
+    """
     courses = find_courses(entry[name] for entry in entries)
-    unknown = Problem(UNKNOWN_COURSE)
-    kept = keep(sheet, entries, lambda entry: None if entry[name] in courses else (name, unknown))
+    rights = Rights(author, [course.pk for course in courses.values()])
+
+    def check(entry: Entry) -> tuple[str, Problem] | None:
+        course = courses.get(entry[name])
+        problem = rights.check_course(course) or (None if course else unknown_course(entry[name]))
+        return (name, problem) if problem else None
+
+    kept = keep(sheet, entries, check)
     for entry in kept:
         entry.values[name] = courses[entry[name]]
-    return kept
+    return kept, rights
+
+
+def unknown_course(code: str) -> Problem:
+    return Problem(MANGLED_NUMBER if SPREADSHEET_NUMBER.fullmatch(code) else UNKNOWN_COURSE)
 
 
 class GroupBook:

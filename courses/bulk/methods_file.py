@@ -1,25 +1,31 @@
 """`import_methods`: add, change and delete cohort synchronisations and meta-course links, file by file (FORMATS §4)."""
 
-import hashlib
 from collections.abc import Iterator
+from copy import copy
 
+from django.db.models import Max, Sum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cohorts.bulk.file_run import FilePlan, Row, run_file
+from cohorts.bulk.engine_file import EngineFile, FilePreview
+from cohorts.bulk.file_run import MOVED, FileRow, rehearse_file, start_file
 from cohorts.models import Cohort
-from courses.actions import add_methods
-from courses.bulk.file_methods import DELETED, KINDS, REFRESHED, relations_of
+from courses.bulk.file_methods import KINDS, MethodsKind, keep_methods
 from courses.bulk.lookups import NO_SUCH_GROUP, GroupBook, find_courses, resolve_courses
-from courses.deletion import delete_methods
 from courses.models import Course, Group, Method, Platform, Role
+from courses.setup.asking import method_row
+from courses.setup.facts import facts_of
+from courses.setup.rows import SetupRow, fresh_ids
+from enrolhub.access.models import User
+from enrolhub.sync.digest import digest_lines
+from enrolhub.sync.models import Run, Scope
 from enrolhub.web.sheets.intake import Entry, Reader, keep, read_entries, settle
-from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
+from enrolhub.web.sheets.problems import Cause, FileRefused, Problem, ValueRefused
 from enrolhub.web.sheets.ranges import ranges_of
 from enrolhub.web.sheets.reading import read_sheet
 from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
 from enrolhub.web.sheets.tally import Tally, tally_of
-from enrolhub.web.sheets.values import MISSING, read_choice, read_identifier, read_text, read_yes_no
+from enrolhub.web.sheets.values import MISSING, read_choice, read_identifier, read_name, read_yes_no
 
 COLUMNS = (
     Column("operation", "operation", "operation", required=True),
@@ -68,15 +74,18 @@ def read_stated(value: str, choices: dict[str, str]) -> str:
     return read_choice(value, choices)
 
 
-class MethodsFile:
+class MethodsFile(EngineFile):
     """A file of enrolment methods, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
-    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE) -> None:
+    kind = MethodsKind.name
+
+    def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE, author: User | None = None) -> None:
+        super().__init__(data, author)
         self.sheet = read_sheet(data, COLUMNS, name, reading)
-        self.sha256 = hashlib.sha256(data).hexdigest()
         self.notes: list[str] = []
         self.roles = {role.short_name: role for role in Role.objects.all()}
         self.entries = self.validate(read_entries(self.sheet, self.readers()))
+        self.codes = {entry["course"].pk: entry["course"].code for entry in self.entries}
         self.warn_of_automatic_courses()
 
     def readers(self) -> dict[str, Reader]:
@@ -87,18 +96,19 @@ class MethodsFile:
             "course": read_identifier,
             "source": read_identifier,
             "role": lambda value: read_choice(value, roles),
-            "group": lambda value: read_text(value, 200),
+            "group": lambda value: read_name(value, 200),
             "active": read_yes_no,
-            "name": lambda value: read_text(value, 200),
+            "name": lambda value: read_name(value, 200),
         }
 
     def validate(self, entries: list[Entry]) -> list[Entry]:
         """The entries that can be applied, each with the objects it names; the others are rejected."""
-        entries = resolve_courses(self.sheet, entries)
+        entries, self.rights = resolve_courses(self.sheet, entries, self.author)
         entries = self.resolve_sources(entries)
         entries = settle(self.sheet, entries, key_of)
         self.known = self.known_methods(entries)
         entries = keep(self.sheet, entries, self.check_operation)
+        entries = keep(self.sheet, entries, self.check_role)
         self.groups = GroupBook(entry["course"].pk for entry in entries if entry["group"])
         return keep(self.sheet, entries, self.check_group)
 
@@ -122,7 +132,7 @@ class MethodsFile:
         known: dict[tuple[str, int, int], list[Method]] = {}
         for part in ranges_of(sorted({entry["course"].pk for entry in entries})):
             rows = Method.objects.filter(course__in=part, kind__in=KINDS).order_by("pk")
-            for method in rows.select_related("role", "group"):
+            for method in rows.select_related("role", "group", "source_cohort", "source_course", "admits_cohort"):
                 source = method.source_cohort_id or method.source_course_id or 0
                 known.setdefault((method.kind, method.course_id, source), []).append(method)
         return known
@@ -134,6 +144,14 @@ class MethodsFile:
         if not found:
             return "operation", Problem(NO_SUCH_METHOD)
         return ("source", Problem(SEVERAL_METHODS)) if len(found) > 1 else None
+
+    def check_role(self, entry: Entry) -> tuple[str, Problem] | None:
+        """Whether who loads the file may give this role, and touch a method that gives another."""
+        known = self.known.get(key_of(entry), [])
+        for role in (entry["role"], *(method.role.short_name for method in known)):
+            if problem := self.rights.check_role(entry["course"], role):
+                return "role", problem
+        return None
 
     def check_group(self, entry: Entry) -> tuple[str, Problem] | None:
         if not entry["group"] or entry["operation"] == "delete":
@@ -158,23 +176,40 @@ class MethodsFile:
             )
             self.notes.append(text % {"count": count})
 
-    def make_rows(self) -> Iterator[Row]:
-        """Add and change the methods; name to the engine those whose people follow."""
-        fresh = [(entry, self.new_method(entry)) for entry in self.entries if entry["operation"] == "add"]
-        add_methods([method for _entry, method in fresh])
-        touched = [(REFRESHED, entry, method) for entry, method in fresh]
-        changed = []
+    def asked(self) -> Iterator[FileRow]:
+        """The methods as they are and as they will be; the person of such a row is nobody."""
+        for row, source in self.setup_rows(is_sketch=True):
+            code = self.codes[row.ref]
+            yield FileRow(row.relation, row.ref, code, 0, "", row.item, row.before, row.facts, source)
+
+    def make_rows(self) -> Iterator[FileRow]:
+        return self.asked()
+
+    def keep(self, run: Run) -> int:
+        return keep_methods(run, self.setup_rows(is_sketch=False))
+
+    def setup_rows(self, *, is_sketch: bool) -> list[tuple[SetupRow, str]]:
+        """What the file asks of methods, each with its line. In a sketch, new methods have no number yet."""
+        fresh = [entry for entry in self.entries if entry["operation"] == "add"]
+        ids = iter([0] * len(fresh) if is_sketch or not fresh else fresh_ids(len(fresh)))
+        positions = Method.objects.filter(course__in={entry["course"].pk for entry in fresh}).order_by()
+        last = dict(positions.values_list("course_id").annotate(last=Max("position")))
+        rows = []
         for entry in self.entries:
+            source = self.source_of(entry.row.line)
             if entry["operation"] == "add":
+                method = self.new_method(entry)
+                last[method.course_id] = method.position = last.get(method.course_id, -1) + 1
+                rows.append((method_row(method, "", facts_of(method), next(ids)), source))
                 continue
-            (method,) = self.known[key_of(entry)]
+            (known,) = self.known[key_of(entry)]
+            before, method = facts_of(known), copy(known)
             if entry["operation"] == "update":
                 self.fill(method, entry)
-                changed.append(method)
-            touched.append((DELETED if entry["operation"] == "delete" else REFRESHED, entry, method))
-        Method.objects.bulk_update(changed, ["role", "group", "enabled", "name"], batch_size=500)
-        for relation, entry, method in touched:
-            yield relation, method.pk, 0, "", "", f"{self.sheet.name[:150]}:{entry.row.line}", 0
+            rows.append(
+                (method_row(method, before, facts_of(method) if entry["operation"] == "update" else ""), source)
+            )
+        return rows
 
     def new_method(self, entry: Entry) -> Method:
         method = Method(course=entry["course"], kind=entry["method"], role=self.roles[Role.ShortName.STUDENT])
@@ -195,25 +230,28 @@ class MethodsFile:
             method.enabled = entry["active"]
         method.name = entry["name"] or method.name
 
-    def delete_methods(self) -> None:
-        """Once their people have left, the methods go."""
-        gone = [self.known[key_of(entry)][0].pk for entry in self.entries if entry["operation"] == "delete"]
-        for part in ranges_of(gone):
-            delete_methods(part)
+    def preview(self) -> FilePreview:
+        """What applying the accepted rows would do: the engine itself tries it, and all of it is rolled back.
 
-    def carry_out(self, *, dry_run: bool) -> Tally:
-        """Apply the accepted rows, or rehearse that. The tally counts enrolments that come, go and change.
-
-        Raises FileRefused when another such file is being applied.
+        The figures count enrolments that come, go and change, so that a deletion states its departures.
         """
         tally = tally_of(self.sheet)
-        if self.entries:
-            names = ("methods", self.sheet.name, self.sha256)
-            plan = FilePlan(*names, relations_of, self.make_rows, self.delete_methods)
-            run = run_file(plan, dry_run=dry_run)
-            tally.arrivals, tally.departures = run.arrivals, run.departures
-            tally.alterations, tally.unchanged = run.alterations, run.unchanged
-        return tally
+        if not self.rows:
+            return FilePreview(tally, {}, self.digest)
+        run = rehearse_file(self.plan())
+        self.count(tally, run)
+        counted = Scope.objects.filter(phase__run=run, phase__relation__in=[str(kind) for kind in KINDS]).order_by()
+        sums = counted.values_list("code").annotate(Sum("arrivals"), Sum("departures"), Sum("alterations"))
+        scopes = {
+            code: Tally(arrivals=come, departures=go, alterations=change)
+            for code, come, go, change in sums.order_by("code")
+        }
+        return FilePreview(tally, scopes, digest_lines([self.digest, run.digest]))
+
+    def confirm(self, digest: str) -> Run:
+        if not self.rows or self.preview().digest != digest:
+            raise FileRefused(MOVED)
+        return start_file(self.plan())
 
 
 def key_of(entry: Entry) -> tuple[str, int, int]:

@@ -17,10 +17,10 @@ class Command(FileCommand):
         parser.add_argument("--course", metavar="CODE", help="the course of all rows; the file needs no such column")
         parser.add_argument("--create-groups", action="store_true", help="create the groups that a course lacks")
 
-    def prepare(self, data: bytes, name: str, options: dict[str, Any]) -> FileImport:
+    def prepare(self, data: bytes, name: str, how: dict[str, Any], options: dict[str, Any]) -> FileImport:
         course, code = None, options["course"]
         if code is not None:
             course = Course.objects.filter(code=code).first()
             if course is None:
                 raise CommandError(_("No course has the code %(code)s.") % {"code": code}, returncode=REFUSED)
-        return EnrolmentsFile(data, name, course=course, creates_groups=options["create_groups"])
+        return EnrolmentsFile(data, name, course=course, creates_groups=options["create_groups"], **how)

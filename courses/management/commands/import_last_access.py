@@ -7,5 +7,5 @@ from enrolhub.web.sheets.command import FileCommand, FileImport
 class Command(FileCommand):
     help = "Load when people last opened which course."
 
-    def prepare(self, data: bytes, name: str, options: dict[str, Any]) -> FileImport:
-        return LastAccessFile(data, name)
+    def prepare(self, data: bytes, name: str, how: dict[str, Any], options: dict[str, Any]) -> FileImport:
+        return LastAccessFile(data, name, **how)

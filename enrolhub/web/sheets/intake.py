@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from enrolhub.web.sheets.mending import mending_of
 from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
 from enrolhub.web.sheets.reading import Row, Sheet
+from enrolhub.web.sheets.values import check_cell
 
 CONTRADICTION = Cause(
     "contradiction",
@@ -39,20 +41,37 @@ class Entry:
 
 
 def read_entries(sheet: Sheet, readers: Mapping[str, Reader]) -> list[Entry]:
-    """Turn each row's cells into values; a row with a refused cell is rejected, once for every such cell."""
+    """Turn each row's cells into values; a row with a refused cell is rejected, once for every such cell.
+
+    What a reader has mended of a cell is among the sheet's remarks.
+    """
     entries = []
-    # Columns repeat their values: roles, dates, courses.
-    remembering = {name: lru_cache(maxsize=2048)(reader) for name, reader in readers.items()}
+    # Columns repeat their values: roles, dates, courses. What a spreadsheet took a cell for belongs to its type.
+    remembering = {name: lru_cache(maxsize=2048, typed=True)(_mending(reader)) for name, reader in readers.items()}
     for row in sheet.rows:
         values: dict[str, Any] = {}
         for name, reader in remembering.items():
             try:
-                values[name] = reader(row[name])
+                values[name], mending = reader(row[name])
             except ValueRefused as error:
                 sheet.reject(row, name, error.problem)
+                continue
+            if mending:
+                sheet.remark(row, name, mending)
         if len(values) == len(readers):
             entries.append(Entry(row, values))
     return entries
+
+
+def _mending(reader: Reader) -> Callable[[str], tuple[Any, Problem | None]]:
+    """The reader, telling also what it has mended."""
+
+    def read(cell: str) -> tuple[Any, Problem | None]:
+        check_cell(cell)
+        value = reader(cell)
+        return value, mending_of(cell, value)
+
+    return read
 
 
 #: Finds the column and the problem for which an entry is to be rejected, if any.

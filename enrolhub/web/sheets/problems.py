@@ -85,14 +85,6 @@ class ValueRefused(Exception):
         self.problem = Problem(cause, params)
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """What a reader made of a cell that was not quite what it should be: the value, and what is to be told of it."""
-
-    value: Any
-    problem: Problem
-
-
 def shorten(value: str, limit: int = 60) -> str:
     """A value as a message may quote it: what cannot be seen is spelled out, and at most `limit` characters are kept."""
     visible = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in value[:limit])

@@ -1,6 +1,7 @@
 """What a cell may say: identifiers, choices, texts, years, dates. Nothing is guessed; what cannot be taken says why."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -8,7 +9,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from enrolhub.web.folding import fold
-from enrolhub.web.sheets.problems import Cause, ValueRefused
+from enrolhub.web.sheets.cells import CONVERTED, ErrorCell, FormulaCell, NumberCell
+from enrolhub.web.sheets.letters import check_letters, is_plain_word, point_of
+from enrolhub.web.sheets.problems import Cause, ValueRefused, shorten
 
 PARIS = ZoneInfo("Europe/Paris")
 IDENTIFIER = re.compile(r"[A-Za-z0-9.@_'+-]+")
@@ -18,7 +21,23 @@ _DATE = re.compile(
 )
 _MOMENT = re.compile(rf"{_DATE.pattern}(?:[ T](?P<hour>[0-9]{{2}}):(?P<minute>[0-9]{{2}}))?")
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2199
+#: Digits that a spreadsheet keeps exactly.
+_PLAIN_NUMBER = re.compile(r"-?(?=[0-9.]{1,16}$)[0-9]{1,15}(?:\.[0-9]*[1-9])?")
 
+FORMULA = Cause(
+    "formula",
+    _("The cell holds a formula; the result stored with it may be out of date."),
+    _("Copy the column and paste it as values."),
+)
+ERROR_VALUE = Cause(
+    "error_value", _("A formula has failed here (%(value)s)."), _("Mend it, or enter the value by hand.")
+)
+CONVERTED_CELL = Cause(
+    "converted_cell",
+    _("The spreadsheet has turned this cell into a date, a time or a truth value."),
+    _("Format the column as text and enter the value again."),
+)
+NO_LETTER = Cause("no_letter", _("The text has neither a letter nor a digit."), _("Write a name."))
 MISSING = Cause("missing_value", _("The cell is empty."), _("Fill it in."))
 OUTER_BLANK = Cause(
     "outer_blank",
@@ -37,11 +56,6 @@ MANGLED_NUMBER = Cause(
 )
 UNKNOWN_CHOICE = Cause("unknown_choice", _("This value is unknown."), _("Write one of: %(choices)s."))
 TOO_LONG = Cause("too_long", _("The text has %(length)s characters; at most %(limit)s fit."), _("Shorten it."))
-INVISIBLE = Cause(
-    "invisible",
-    _("The text holds an invisible character (%(point)s)."),
-    _("Type the text again by hand."),
-)
 BAD_YEAR = Cause("bad_year", _("This is no academic year."), _("Write its first year with four digits, as in 2026."))
 BAD_DATE = Cause(
     "bad_date",
@@ -76,12 +90,25 @@ FAR_YEAR = Cause(
 )
 
 
-def _point(letter: str) -> str:
-    return f"U+{ord(letter):04X}"
+def check_typed(value: str) -> None:
+    """Refuse a cell that a spreadsheet took for something else than what somebody typed."""
+    if isinstance(value, CONVERTED):
+        raise ValueRefused(CONVERTED_CELL)
+
+
+def check_cell(value: str) -> None:
+    """Refuse a cell that nobody can rely on, whatever the column: a formula, an error, a number with lost digits."""
+    if isinstance(value, FormulaCell):
+        raise ValueRefused(FORMULA)
+    if isinstance(value, ErrorCell):
+        raise ValueRefused(ERROR_VALUE, value=shorten(value, 20))
+    if isinstance(value, NumberCell) and not _PLAIN_NUMBER.fullmatch(value):
+        raise ValueRefused(MANGLED_NUMBER)
 
 
 def read_identifier(value: str, limit: int = 100) -> str:
     """A code, login, number or address exactly as written: plain ASCII letters, digits and ``.@_-'+`` (FORMATS §4)."""
+    check_typed(value)
     if not value.strip():
         raise ValueRefused(MISSING)
     if IDENTIFIER.fullmatch(value):
@@ -91,15 +118,17 @@ def read_identifier(value: str, limit: int = 100) -> str:
     letter = next(letter for letter in value if not IDENTIFIER.fullmatch(letter))
     if IDENTIFIER.fullmatch(value.strip()):
         raise ValueRefused(OUTER_BLANK)
-    raise ValueRefused(BAD_IDENTIFIER, letter=letter if letter.isprintable() else "", point=_point(letter))
+    raise ValueRefused(BAD_IDENTIFIER, letter=letter if letter.isprintable() else "", point=point_of(letter))
 
 
 def read_choice(value: str, choices: Mapping[str, str]) -> str:
     """What a word of `choices` (folded word → meaning) stands for; empty stays empty. Case and accents do not matter."""
-    if not value.strip():
+    check_typed(value)
+    word = value.strip()
+    if not word:
         return ""
-    found = choices.get(fold(value))
-    if found is None:
+    found = choices.get(fold(word))
+    if found is None or not is_plain_word(word):
         raise ValueRefused(UNKNOWN_CHOICE, choices=", ".join(dict.fromkeys(choices)))
     return found
 
@@ -114,21 +143,26 @@ def read_yes_no(value: str) -> bool | None:
 
 
 def read_text(value: str, limit: int) -> str:
-    """A title or a name on one line, without blanks around it; empty stays empty."""
-    text = value.strip()
+    """A title or a name on one line, without blanks around it; empty stays empty. Decomposed accents are joined."""
+    check_typed(value)
+    text = unicodedata.normalize("NFC", value.strip())
     if len(text) > limit:
         raise ValueRefused(TOO_LONG, length=len(text), limit=limit)
-    if not text.isprintable():
-        hidden = next(
-            (letter for letter in text if not letter.isprintable() and letter not in "\u00a0\u202f\u2009"), ""
-        )
-        if hidden:
-            raise ValueRefused(INVISIBLE, point=_point(hidden))
+    check_letters(text)
     return text
+
+
+def read_name(value: str, limit: int) -> str:
+    """A text as `read_text` takes it, for something that is to be called so: it has a letter or a digit. Empty stays empty."""
+    name = read_text(value, limit)
+    if name and not any(letter.isalnum() for letter in name):
+        raise ValueRefused(NO_LETTER)
+    return name
 
 
 def read_year(value: str) -> str:
     """The first year of an academic year, four digits; empty stays empty."""
+    check_typed(value)
     year = value.strip()
     if year and not re.fullmatch(r"(?:19|20|21)[0-9]{2}", year):
         raise ValueRefused(BAD_YEAR)

@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from cohorts.models import Cohort
+from cohorts.bulk.file_run import request_run
+from cohorts.models import AskedRow, Cohort
+from courses.bulk.enrolments_file import EnrolmentsFile
 from courses.models import Course, Enrolment, Method
 from enrolhub.access.models import Event
 from enrolhub.sync.models import Run
@@ -147,13 +149,19 @@ def test_whatever_the_rows_each_is_accepted_or_rejected(load: Load, command: str
     assert Method.objects.filter(kind="manual").count() == Course.objects.count()
 
 
-def test_an_interrupted_file_is_ended_and_does_not_bar_the_way(load: Load) -> None:
+def test_an_interrupted_file_is_first_brought_to_its_end(load: Load) -> None:
     CourseFactory(code="C1")
     PersonFactory(username="u1")
-    ago = timezone.now() - timedelta(minutes=5)
-    Run.objects.create(kind="file", lane="file:enrolments", state=Run.State.RUNNING, lease_until=ago, fence=1)
-    assert load("import_enrolments", "cours;identifiant\nC1;u1\n").code == 0
-    assert sorted(Run.objects.values_list("state", "message")) == [("applied", ""), ("refused", "file_interrupted")]
+    PersonFactory(username="u2")
+    plan = EnrolmentsFile(b"cours;identifiant\nC1;u1\n", "hier.csv").plan()
+    run = request_run(plan)
+    plan.keep(run)
+    Run.objects.filter(pk=run.pk).update(state=Run.State.RUNNING, lease_until=timezone.now() - timedelta(minutes=5))
+    assert load("import_enrolments", "cours;identifiant\nC1;u2\n").figures["arrivals"] == 1
+    run.refresh_from_db()
+    assert (run.state, run.arrivals) == (Run.State.APPLIED, 1)
+    assert sorted(Enrolment.objects.values_list("person__username", flat=True)) == ["u1", "u2"]
+    assert not AskedRow.objects.exists()
 
 
 def test_a_refusal_is_a_sentence() -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from cohorts.models import Cohort
 from courses.models import Course, Enrolment, GroupMember, Method
+from enrolhub.sync.conduct import conduct_run
 from enrolhub.sync.models import Change, Hold, Run
+from enrolhub.sync.undo import UndoChain, request_undo
 from tests.bulk_files import Load
 from tests.factories import (
     CohortMemberFactory,
@@ -111,8 +113,17 @@ def test_delete_states_its_departures_and_makes_them(load: Load, course: Course,
     assert load(COMMAND, text).result == (0, departures)
     assert (methods(), enrolled(), GroupMember.objects.count()) == ([], [], 0)
     assert list(Enrolment.objects.values_list("person__username", flat=True)) == ["u9"]
-    changes = Change.objects.filter(scope__phase__run=Run.objects.first(), action="D")
-    assert set(changes.values_list("reason", flat=True)) == {"method_deleted"}
+    run = Run.objects.filter(dry_run=False).latest("pk")
+    changes = Change.objects.filter(scope__phase__run=run, action="D")
+    reasons = set(changes.values_list("scope__phase__relation", "reason"))
+    assert reasons == {
+        ("cohort_sync", "method_deleted"),
+        ("group_members.cohort_sync", "method_deleted"),
+        ("methods.deleted", "setup_taken_away"),
+    }
+    undo = request_undo(run)
+    conduct_run(undo, UndoChain(undo))
+    assert (len(methods()), enrolled(), GroupMember.objects.count()) == (1, ["u1", "u2", "u3"], 3)
 
 
 @pytest.mark.parametrize(
