@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 
 from cohorts.models import Cohort, Person
-from enrolhub.web.folding import fold
+from enrolhub.web.folding import bounded, bounded_search_key, fold
 
 
 def set_person_keys(person: Person) -> None:
     """Set the folded keys by which lists search and order a person, and the number that they show. Does not save."""
     person.id_number = person.student_number or person.staff_number
-    person.last_name_key = fold(person.last_name)
-    person.first_name_key = fold(person.first_name)
-    person.email_key = fold(person.email)
+    person.last_name_key = bounded(fold(person.last_name))
+    person.first_name_key = bounded(fold(person.first_name))
+    person.email_key = bounded(fold(person.email))
     words = (
         person.last_name,
         person.first_name,
@@ -22,7 +22,7 @@ def set_person_keys(person: Person) -> None:
         person.email,
         person.directory_uid,
     )
-    person.search_key = fold(" ".join(words))
+    person.search_key = bounded_search_key(fold(" ".join(words)))
 
 
 def create_hand_cohorts(names: Mapping[str, str]) -> dict[str, int]:

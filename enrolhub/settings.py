@@ -123,6 +123,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # Tests use a file too: a Celery worker in a process of its own cannot see a database in memory.
     DATABASE["TEST"] = {"NAME": str(Path(DATABASE["NAME"]).with_name(f"test_{Path(DATABASE['NAME']).name}"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = ["models.W040"]  # SQLite's indexes hold the row's key anyway
 
 # --- Who may enter ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "access.User"
@@ -244,16 +245,14 @@ APOGEE_CONNECT_SECONDS = max(1, limit("APOGEE_CONNECT_SECONDS", 10, highest=45))
 APOGEE_ANSWER_SECONDS = max(1, limit("APOGEE_ANSWER_SECONDS", 45, highest=45))
 
 # --- Enrolment methods --------------------------------------------------------------------------------
-METHOD_KINDS: list[str] = env.list(
-    "METHOD_KINDS",
-    default=[
-        "courses.methods.database.Database",
-        "courses.methods.cohort_sync.CohortSync",
-        "courses.methods.meta_link.MetaLink",
-        "courses.methods.manual.Manual",
-        "courses.methods.self_enrol.SelfEnrol",
-    ],
-)
+METHOD_KINDS: dict[str, str] = {
+    "database": "courses.methods.database.Database",
+    "cohort_sync": "courses.methods.cohort_sync.CohortSync",
+    "meta_link": "courses.methods.meta_link.MetaLink",
+    "manual": "courses.methods.manual.Manual",
+    "self": "courses.methods.self_enrol.SelfEnrol",
+    **env.dict("METHOD_KINDS", default={}),
+}
 
 # --- Mail ---------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -42,6 +42,8 @@ class Person(models.Model):
             models.Index(fields=["email_key"], name="person_by_email"),
             models.Index(fields=["last_name_key", "first_name_key", "username"], name="person_by_name"),
             models.Index(fields=["first_name_key", "username"], name="person_by_first_name"),
+            # Never looked up: keywords read all of it, and it is a third of the table.
+            models.Index(fields=["search_key"], include=["id"], name="person_search_keys"),
         ]
 
     def __str__(self) -> str:

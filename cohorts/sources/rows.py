@@ -177,7 +177,20 @@ def make_person(cells: Cells) -> Values:
     number = student or staff
     keys = (bounded(fold(last)), bounded(fold(first)), bounded(fold(mail)))
     searched = " ".join(part for part in (*keys[:2], fold(login), fold(number), keys[2]) if part)
-    return (login, uid, student, staff, number, last, first, mail, affiliations, state, *keys, bounded_search_key(searched))
+    return (
+        login,
+        uid,
+        student,
+        staff,
+        number,
+        last,
+        first,
+        mail,
+        affiliations,
+        state,
+        *keys,
+        bounded_search_key(searched),
+    )
 
 
 def read_first_student_number(raw: str) -> str:

@@ -194,3 +194,10 @@ def test_freshness_is_marked_by_complete_nights_only(registers: Registers, space
     later = method_of(space).refreshed_at
     assert later is not None
     assert later > first
+
+
+def test_a_name_that_folds_to_more_than_a_key_takes_stops_nobody(registers: Registers) -> None:
+    registers.person("odd", number="00000099", sn="\ufdfa" * 60, givenName="\U00020000" * 200)
+    assert registers.night().state == "applied"
+    person = Person.objects.get(username="odd")
+    assert (person.last_name, len(person.last_name_key)) == ("\ufdfa" * 60, 300)

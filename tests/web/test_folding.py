@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrolhub.web.folding import fold, initial_of
+from enrolhub.web.folding import bounded, fold, initial_of
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,17 @@ def test_plain_text_only_loses_its_case_and_spare_blanks(text: str) -> None:
 )
 def test_initial(name: str, initial: str) -> None:
     assert initial_of(name) == initial
+
+
+@pytest.mark.parametrize(
+    ("text", "characters", "size", "kept"),
+    [
+        ("dupont", 6, 6, "dupont"),
+        ("dupont", 5, 6, "dupon"),
+        ("дюпон", 10, 6, "дюп"),
+        ("дюпон", 10, 5, "дю"),  # no half of a letter
+        (fold("\ufdfa" * 40), 300, 900, fold("\ufdfa" * 40)[:300]),
+    ],
+)
+def test_a_key_is_no_longer_than_its_column_and_its_index(text: str, characters: int, size: int, kept: str) -> None:
+    assert bounded(text, characters, size) == kept
