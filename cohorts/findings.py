@@ -7,13 +7,17 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from cohorts.models import Person, StagedPerson, StagedRejection
+from cohorts.models import Person, Snapshot, StagedPerson, StagedRejection
 from cohorts.register import Register
+from cohorts.rollover import judge_rollover
 from enrolhub.sync.judge import CASES
+from enrolhub.sync.limits import limits_of
 from enrolhub.sync.models import Finding, Run
 
 #: What decoding with the wrong table leaves of a letter.
 DAMAGED = ("\ufffd", "¿")
+#: The finding of a suspected change of academic year.
+ROLLOVER = "rollover_suspected"
 #: An extract may be this much ahead of our clock before it is worth telling.
 CLOCK_TOLERANCE = timedelta(hours=1)
 
@@ -21,6 +25,7 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 def note_register_findings(run: Run, register: Register) -> None:
     """Record what the register itself shows. Belongs in the run's transaction."""
     note_problems(run)
+    note_rollover(run)
     note_rejections(run, register)
     note_unknown_students(run, register)
     note_unknown_programmes(run, register)
@@ -48,6 +53,29 @@ def note_problems(run: Run) -> None:
         hours = int(age.total_seconds() // 3600)
         params: dict[str, Any] = {"hours": hours, "limit": settings.GUARD_EXTRACT_WARN_HOURS}
         add_finding(run, "extract_problem", 1, [{"code": "old", "file": "", "params": params}])
+
+
+def note_rollover(run: Run) -> None:
+    """Academic years that begin, vanish or come back: a suspected rollover, told until an extract with these years is complete."""
+    snapshot = run.snapshots.filter(accepted=True, is_whole=True).first()
+    if snapshot is None:
+        return
+    whole = Snapshot.objects.filter(accepted=True, is_whole=True, verdict=Snapshot.Verdict.COMPLETE)
+    last = whole.filter(pk__lt=snapshot.pk).order_by("-pk").first()
+    least_lost = limits_of(["GUARD_EXTRACT_SHRINK_ROWS"])["GUARD_EXTRACT_SHRINK_ROWS"]
+    found = judge_rollover(years_of(snapshot), years_of(last) if last else {}, least_lost)
+    cases = [change.as_json() for change in found]
+    add_finding(run, ROLLOVER, len(cases), cases)
+
+
+def years_of(snapshot: Snapshot) -> dict[str, int]:
+    """The academic years that an extract names, with their administrative registrations."""
+    row = snapshot.snapshot_files.filter(file__list_name="inscriptions_administratives").first()
+    years = dict.fromkeys(snapshot.academic_years, 0)
+    for year, _component, count in row.parts if row else ():
+        if year in years:
+            years[year] += count
+    return years
 
 
 def note_rejections(run: Run, register: Register) -> None:

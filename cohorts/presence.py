@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cohorts.findings import ROLLOVER
 from cohorts.models import Person
 from cohorts.queries import cohort_names, people_by_username, registers_read_at, usernames_found_by
 from cohorts.rules import can_view_cohorts
@@ -12,6 +13,7 @@ from enrolhub.sync.wording import (
     FindingWords,
     People,
     RelationWords,
+    fill,
     register_findings,
     register_messages,
     register_people,
@@ -60,6 +62,7 @@ EXTRACT_PROBLEMS = {
     "list_shrank": _("%(file)s went from %(before)s to %(now)s rows."),
     "year_shrank": _("%(file)s went from %(before)s to %(now)s rows of the year %(year)s."),
     "component_shrank": _("%(file)s went from %(before)s to %(now)s rows of the component %(component)s."),
+    "year_reopened": _("The year %(year)s was closed, and the extract names it again: tonight it removes nobody."),
     "year_without_rows": _("%(file)s has no row of the year %(year)s."),
     "old": _("The extract is %(hours)s h old: more than %(limit)s h."),
     "file_interrupted": _("The process that applied the file “%(file)s” died. Loading the file again mends all."),
@@ -126,6 +129,25 @@ def say_extract_problem(case: Any) -> str:
     return say_message(str(case.get("code", "")), {**case, **(case.get("params") or {})})
 
 
+#: What an extract shows of academic years that follow each other.
+YEAR_CHANGES = {
+    "year_begun": _("%(year)s begins, with %(rows)s administrative registrations"),
+    "year_nearly_empty": _(
+        "%(year)s begins nearly empty: %(rows)s administrative registrations, where the year before has %(before)s"
+    ),
+    "year_gone": _("%(year)s is no longer in the extract: its courses and cohorts stay as they are"),
+    "year_reopened": _("%(year)s was closed and is back, with %(rows)s administrative registrations"),
+    "year_emptying": _(
+        "%(year)s is being emptied: %(rows)s administrative registrations of %(before)s are left, nobody leaves for it"
+    ),
+}
+
+
+def say_year_change(case: Any) -> str:
+    """« 2027 commence, avec 312 inscriptions administratives »."""
+    return fill(YEAR_CHANGES.get(str(case.get("code", "")), ""), case)
+
+
 def say_rejection(case: Any) -> str:
     """« annuaire.csv, ligne 412, supannEtuId : pas un numéro d’étudiant (“12A”) »."""
     words = gettext("%(list)s.csv, line %(line)s, %(column)s: %(why)s (“%(value)s”)")
@@ -162,6 +184,11 @@ def register_all() -> None:
         {
             "extract_problem": FindingWords(
                 _("Extract incomplete or old"), _("it may add, it proves no absence"), say_extract_problem
+            ),
+            ROLLOVER: FindingWords(
+                _("A change of academic year, it seems"),
+                _("a year that the extract does not name is closed: nobody leaves its courses and cohorts"),
+                say_year_change,
             ),
             "rows_rejected": FindingWords(
                 _("Rows that could not be used"),

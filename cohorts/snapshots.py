@@ -16,6 +16,7 @@ from cohorts.extract_guards import (
 )
 from cohorts.extract_parts import PartsOfLists, count_parts, weigh_shrinking
 from cohorts.models import ExtractFile, Snapshot, SnapshotFile, StagedRegistration, StagedUnitRegistration
+from cohorts.rollover import judge_reopened
 from cohorts.sources.exchange_files import KIND as EXCHANGE_FILES
 from cohorts.sources.protocol import ExtractRefused, Problem, Source
 from cohorts.staging import REJECTIONS_KEPT, forget_rows, land_list
@@ -132,7 +133,7 @@ def weigh(
     parts: PartsOfLists,
 ) -> list[Problem]:
     """Everything that keeps the extract from proving an absence."""
-    last = last_extract(source.kind, complete=True)
+    newest, last = last_extract(source.kind), last_extract(source.kind, complete=True)
     before = {file.list_name: file.row_count for file in last.files.all()} if last else None
     limits = ExtractLimits(*limits_of(EXTRACT_LIMITS).values())
     return [
@@ -140,6 +141,7 @@ def weigh(
         *judge_emptiness(counts, before),
         *(weigh_shrinking(last, source.academic_years, files, parts, limits) if last else ()),
         *judge_years(source.academic_years, years_found(files, source.academic_years)),
+        *judge_reopened(source.academic_years, newest.academic_years if newest else ()),
         *judge_age(source.extracted_at, timezone.now(), limits),
     ]
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cohorts.findings import note_register_findings
+from cohorts.findings import ROLLOVER, note_register_findings
 from cohorts.landing import land_registers
 from cohorts.models import Cohort, Snapshot
 from cohorts.register import Register, register_of
@@ -142,6 +142,7 @@ class NightChain:
 
 CLOSING_FINDINGS = (
     "extract_problem",
+    ROLLOVER,
     "rows_rejected",
     "unknown_students",
     "unknown_programmes",

@@ -19,11 +19,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cohorts.findings import ROLLOVER
 from courses.night import KIND as NIGHT
-from courses.overview.nights import is_missing, last_due_on, night_runs
+from courses.overview.nights import is_missing, last_due_on, night_runs, warnings_of
 from enrolhub.access.models import SiteRole, User
 from enrolhub.sync.held import HeldDepartures
-from enrolhub.sync.models import Hold, Notice, Run
+from enrolhub.sync.models import Finding, Hold, Notice, Run
 from enrolhub.sync.states import badge_of
 from enrolhub.sync.wording import fill, run_name, say_message
 from enrolhub.web.dates import night_name
@@ -64,10 +65,11 @@ def due_mails(now: datetime) -> Iterator[Mail]:
 
 
 def nights_to_tell(now: datetime) -> QuerySet[Run]:
-    """Nights that ended lately and hold something that waits, or did not do all that they had to."""
+    """Nights that ended lately and hold something that waits, did not do all that they had to, or met another academic year."""
     waiting = Hold.objects.filter(scope__phase__run=OuterRef("pk"), state=Hold.State.WAITING)
     ended = Run.objects.filter(kind=NIGHT, dry_run=False, finished_at__gt=now - NEWS)
-    return ended.filter(Q(Exists(waiting)) | Q(state__in=TROUBLE)).order_by("pk")
+    rollover = Finding.objects.filter(run=OuterRef("pk"), code=ROLLOVER)
+    return ended.filter(Q(Exists(waiting)) | Q(Exists(rollover)) | Q(state__in=TROUBLE)).order_by("pk")
 
 
 def mail_of_night(run: Run) -> Mail:
@@ -93,6 +95,7 @@ def _lines_of_night(run: Run, holds: HeldDepartures) -> Iterator[str]:
         yield say_message(run.message, {**run.message_params, **run.message_params.get("params", {})})
     figures = {"arrivals": run.arrivals, "departures": run.departures, "alterations": run.alterations}
     yield fill(_("%(arrivals)s arrivals, %(departures)s departures, %(alterations)s alterations applied."), figures)
+    yield from warnings_of(run)
     if holds.lines:
         yield ""
     for line in holds.lines:

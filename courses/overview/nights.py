@@ -1,6 +1,6 @@
 """The nights as the home page tells them: the last one in a sentence, thirty in a picture, the next one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,10 +11,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cohorts.findings import ROLLOVER
 from courses.night import KIND as NIGHT
 from enrolhub.sync.models import Run, Scope
 from enrolhub.sync.queries import departures_waiting, runs_of_kind
-from enrolhub.sync.wording import counted_relations, fill, run_name, say_message
+from enrolhub.sync.wording import counted_relations, fill, finding_words, run_name, say_message
 from enrolhub.web.svg import Night
 
 SHOWN_NIGHTS = 30
@@ -67,6 +68,8 @@ class LastNight:
     run: Run | None = None
     course_count: int = 0
     waiting: int = 0
+    #: What the night found that concerns everything else on the page, in sentences.
+    warnings: Sequence[str] = ()
 
     @property
     def length(self) -> timedelta | None:
@@ -85,7 +88,20 @@ def last_night(run: Run | None, now: datetime) -> LastNight:
         words = _("No night since “%(night)s”: what follows is out of date.") % {"night": run_name(run)}
         return LastNight("bad", "exclamation-triangle", words, run, touched, waiting)
     tone, icon = _TONES.get(Run.State(run.state), ("ok", "check-lg"))
-    return LastNight(tone, icon, _sentence(run, now), run, touched, waiting)
+    warnings = warnings_of(run)
+    if warnings and tone == "ok":
+        tone, icon = "wait", "exclamation-triangle"
+    return LastNight(tone, icon, _sentence(run, now), run, touched, waiting, warnings)
+
+
+def warnings_of(run: Run) -> list[str]:
+    """What a night found of a change of academic year: a sentence for each year."""
+    words = finding_words(ROLLOVER)
+    return [
+        _("%(title)s: %(what)s.") % {"title": words.title, "what": words.say_case(case)}
+        for finding in run.findings.filter(code=ROLLOVER)
+        for case in finding.cases
+    ]
 
 
 _TONES = {
