@@ -14,7 +14,8 @@ from enrolhub.sync.consequences import Consequences, Follower
 from enrolhub.sync.models import Change, Hold, Run, Scope
 
 MEMBERS = CohortMembers.name
-DATABASE, COHORT_SYNC, META_LINK = (str(kind.value) for kind in Method.SYNCED)
+DATABASE, COHORT_SYNC = str(Method.Kind.DATABASE.value), str(Method.Kind.COHORT_SYNC.value)
+META_LINK = str(Method.Kind.META_LINK.value)
 
 
 class Waiting:

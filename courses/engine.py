@@ -23,9 +23,9 @@ def register_all() -> None:
     """Called once, when the applications are ready."""
     register_chain(night.KIND, night.NightChain)
     register_undoable(CohortMembers.name, CohortMembers)
-    for kind in (*Method.SYNCED, Method.Kind.MANUAL):
-        register_undoable(kind.value, partial(EnrolmentRows, kind.value))
-        register_undoable(f"group_members.{kind.value}", partial(GroupMembers, kind.value, remakes_groups=True))
+    for kind in Method.KINDS:
+        register_undoable(kind, partial(EnrolmentRows, kind))
+        register_undoable(f"group_members.{kind}", partial(GroupMembers, kind, remakes_groups=True))
     register_replan(night.KIND, NightReplan)
     register_linked_codes(linked_unit_codes)
     register_consequences(consequences_of)

@@ -35,7 +35,7 @@ from enrolhub.sync.select_into import delete_matching, insert_from
 
 ZERO = Value(0, output_field=IntegerField())
 ONE = Value(1, output_field=IntegerField())
-SYNCED = tuple(str(kind.value) for kind in Method.SYNCED)
+SYNCED = Method.SYNCED
 GROUPS = "course__units__staged_groups"
 ASSIGNED = f"{GROUPS}__assignments"
 STUDENT = f"{ASSIGNED}__student"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -79,6 +80,18 @@ FINDINGS = {
 }
 
 
+def _say_own_kind(kind: str) -> str:
+    return gettext("Enrolments, %(kind)s") % {"kind": Method.label_of(kind)}
+
+
+def _say_own_groups(kind: str) -> str:
+    return gettext("Groups, %(kind)s") % {"kind": Method.label_of(kind)}
+
+
+#: How the relations of kinds of the site's own are called.
+say_own_kind, say_own_groups = lazy(_say_own_kind, str), lazy(_say_own_groups, str)
+
+
 def say_enrolment_fact(name: str, value: str) -> str:
     """One fact of an enrolment: a role, a suspension, a date, as words."""
     if name == "role" and value in Role.ShortName:
@@ -139,12 +152,13 @@ def register_all() -> None:
     register_place(Place("courses", _("Courses"), "courses:list", 20, may_see=is_signed_in))
     register_place(Place("people", _("People"), "courses:people", 40, may_see=sees_everything))
     register_run_kind(NIGHT, _("Night"), name_night, reads_registers=True)
-    for name, label in ENROLMENT_LABELS.items():
+    own = [kind for kind in Method.KINDS if kind not in ENROLMENT_LABELS]
+    for name, label in (ENROLMENT_LABELS | {kind: say_own_kind(kind) for kind in own}).items():
         words = RelationWords(
             label, ENROLMENT_FACTS, are_counted=True, say_fact=say_enrolment_fact, name_scopes=method_scopes
         )
         register_relation(name, words)
-    for name, label in GROUP_LABELS.items():
+    for name, label in (GROUP_LABELS | {f"group_members.{kind}": say_own_groups(kind) for kind in own}).items():
         names = course_scopes if name == "group_members.hand" else method_scopes
         register_relation(name, RelationWords(label, MEMBER_FACTS, say_fact=say_member_fact, name_scopes=names))
     register_reasons(REASONS)

@@ -20,8 +20,10 @@ from enrolhub.sync.models import Run
 from enrolhub.sync.relation import Relation
 
 MEMBERS = CohortMembers.name
-DATABASE, COHORT_SYNC, META_LINK = (str(kind.value) for kind in Method.SYNCED)
-SYNCED = (DATABASE, COHORT_SYNC, META_LINK)
+DATABASE, COHORT_SYNC = str(Method.Kind.DATABASE.value), str(Method.Kind.COHORT_SYNC.value)
+META_LINK, SYNCED = str(Method.Kind.META_LINK.value), Method.SYNCED
+#: Kinds of the site's own, which follow a source of theirs.
+OTHERS = tuple(name for name in SYNCED if name not in (DATABASE, COHORT_SYNC, META_LINK))
 #: What a meta-course link follows.
 FEEDING = (DATABASE, COHORT_SYNC)
 GROUPS = "group_members."
@@ -51,6 +53,8 @@ class NightReplan:
         GROUPS + COHORT_SYNC: (COHORT_SYNC,),
         META_LINK: FEEDING,
         GROUPS + META_LINK: (META_LINK,),
+        **dict.fromkeys(OTHERS, ()),
+        **{GROUPS + name: (name,) for name in OTHERS},
         HAND_GROUPS: SYNCED,
     }
 

@@ -50,7 +50,8 @@ def read_course(course: Course, person: Person) -> CourseFacts:
     sources = sorted({method.source_course_id for method in own if method.source_course_id})
     methods = [*own, *methods_of(sources).exclude(kind=Method.Kind.META_LINK)]
     ids = [method.pk for method in methods]
-    cohorts = sorted({method.source_cohort_id for method in methods if method.source_cohort_id})
+    named = {cohort for method in methods for cohort in (method.source_cohort_id, method.admits_cohort_id)}
+    cohorts = sorted(cohort for cohort in named if cohort)
     enrolments = Enrolment.objects.filter(method__in=ids, person=person).select_related("role", "created_by")
     exclusions = Exclusion.objects.filter(method__in=ids, person=person).select_related("created_by")
     places = GroupMember.objects.filter(group__course=course, person=person).select_related("group")
@@ -70,7 +71,7 @@ def read_course(course: Course, person: Person) -> CourseFacts:
 
 def methods_of(courses: Sequence[int]) -> QuerySet[Method]:
     """The methods of these courses in their order, with what they follow."""
-    related = ("role", "group", "source_cohort", "source_course", "course__platform")
+    related = ("role", "group", "source_cohort", "source_course", "admits_cohort", "course__platform")
     return Method.objects.filter(course__in=courses).select_related(*related).order_by("course", "position", "pk")
 
 
@@ -91,7 +92,7 @@ def changes_between(
     person: Person, course: Course, methods: Sequence[int], cohorts: Sequence[int]
 ) -> dict[ScopeKey, list[Change]]:
     """The latest real changes of the person's account, cohorts, enrolments and groups that concern the course."""
-    kinds = [kind.value for kind in Method.Kind]
+    kinds = Method.KINDS
     concerned = {(kind, pk) for kind in kinds for pk in methods}
     concerned |= {(f"group_members.{kind}", pk) for kind in kinds for pk in methods}
     concerned |= {(relation, pk) for relation in COHORT_RELATIONS for pk in cohorts}

@@ -82,4 +82,4 @@ def propose_removing(chosen: Chosen) -> Proposal:
 
 def by_kind(code: str) -> Verdicts:
     """The code for each synced kind, so that the words can name it."""
-    return [(f"{code}.{kind.value}", Q(method__kind=kind.value)) for kind in Method.SYNCED]
+    return [(f"{code}.{kind}", Q(method__kind=kind)) for kind in Method.SYNCED]

@@ -30,8 +30,8 @@ NEW_GROUPS = GroupRows.name
 PHASES = (
     NEW_GROUPS,
     EXCLUSIONS,
-    *Method.Kind.values,
-    *(f"group_members.{kind}" for kind in Method.Kind.values),
+    *Method.KINDS,
+    *(f"group_members.{kind}" for kind in Method.KINDS),
     HAND_GROUPS,
 )
 ASKED = ("asked_relation", "asked_ref", "asked_member", "asked_item", "asked_before", "asked_facts")

@@ -62,7 +62,7 @@ def say_left(code: str, *, touched: bool) -> str:
     """Why something is left as it is; nothing where it need not be told."""
     name, _dot, kind = code.partition(".")
     words = str((REMARKS if touched else LEFT).get(name, ""))
-    return words % {"method": Method.Kind(kind).label} if kind and words else words
+    return words % {"method": Method.label_of(kind)} if kind and words else words
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from enrolhub.sync.models import Change
 
 #: Memberships given by a method are told of the method, those given by hand of the course.
 GROUPS, HAND = "group_members.", "group_members.hand"
-ENROLMENT_RELATIONS = tuple(str(kind.value) for kind in Method.Kind)
+ENROLMENT_RELATIONS = Method.KINDS
 GROUP_RELATIONS = (*(f"{GROUPS}{kind}" for kind in ENROLMENT_RELATIONS), HAND)
 #: The relations whose rows make the list; who is kept out by hand is told of the method as well.
 LISTED_RELATIONS = (*ENROLMENT_RELATIONS, *GROUP_RELATIONS)

@@ -34,7 +34,7 @@ class HistoryWords:
         if ref in self.methods:
             return str(self.methods[ref])
         kind = relation.removeprefix(GROUPS)
-        label = Method.Kind(kind).label if kind in Method.Kind else _("Method")
+        label = Method.label_of(kind) if kind in Method.KINDS else _("Method")
         return _("%(method)s (deleted since)") % {"method": label}
 
     def name_person(self, username: str, people: Mapping[str, Named]) -> Named:

@@ -133,5 +133,5 @@ def _kind(relation: str) -> str:
 
 def _gone_words(relation: str) -> str:
     kind = _kind(relation)
-    label = Method.Kind(kind).label if kind in Method.Kind else kind
+    label = Method.label_of(kind)
     return _("%(method)s (deleted since)") % {"method": label}

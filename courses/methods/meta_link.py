@@ -63,7 +63,7 @@ class MetaLink:
     ) -> QuerySet[Any, Any]:
         rows = methods.filter(
             *self.conditions(register, lifted),
-            source_course__methods__kind__in=[kind for kind in Method.Kind if kind != Method.Kind.META_LINK],
+            source_course__methods__kind__in=[kind for kind in Method.KINDS if kind != Method.Kind.META_LINK],
             source_course__methods__enrolments__person__account_state__in=ELIGIBLE,
         )
         counted: QuerySet[Any, Any] = (

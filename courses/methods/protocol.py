@@ -6,7 +6,7 @@ docs/methods.md shows how one is added. The pages, the preview, the run and its 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextChoices
 
 from cohorts.register import Register
 from courses.methods.form import MethodForm
@@ -17,7 +17,8 @@ from enrolhub.sync.relation import Reasons
 class MethodKind(Protocol):
     """A way into courses that people set up there."""
 
-    kind: Method.Kind
+    #: Its name in the database and what it is called; its value is the name by which the setting lists it.
+    kind: TextChoices
     #: A symbol of static/icons.svg.
     icon: str
     form: type[MethodForm]

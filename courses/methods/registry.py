@@ -1,12 +1,13 @@
 """The kinds of method that the site offers, as the setting METHOD_KINDS lists them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeGuard
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from courses.methods.protocol import MethodKind, SyncedKind
+from courses.models import Method
 
 
 def follows_source(kind: MethodKind) -> TypeGuard[SyncedKind]:
@@ -14,11 +15,8 @@ def follows_source(kind: MethodKind) -> TypeGuard[SyncedKind]:
     return hasattr(kind, "desired")
 
 
-def _kinds() -> Sequence[MethodKind]:
-    return [import_string(path)() for path in settings.METHOD_KINDS]
-
-
-METHOD_KINDS: Mapping[str, MethodKind] = {str(kind.kind.value): kind for kind in _kinds()}
+METHOD_KINDS: Mapping[str, MethodKind] = {name: import_string(path)() for name, path in settings.METHOD_KINDS.items()}
+Method.labels.update({name: kind.kind.label for name, kind in METHOD_KINDS.items()})
 #: The synced kinds, in the order of the night: each may read what the ones before it give.
 SYNCED_KINDS: tuple[SyncedKind, ...] = tuple(kind for kind in METHOD_KINDS.values() if follows_source(kind))
 

@@ -1,3 +1,6 @@
+from typing import Any, ClassVar
+
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +20,13 @@ class Method(models.Model):
         META_LINK = "meta_link", _("Meta-course link")
         SELF = "self", _("Self-enrolment")
 
-    SYNCED = (Kind.DATABASE, Kind.COHORT_SYNC, Kind.META_LINK)
+    #: Every kind that the site knows, those of its own included, and those of them that follow a source.
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        dict.fromkeys([*(str(kind.value) for kind in Kind), *settings.METHOD_KINDS])
+    )
+    SYNCED: ClassVar[tuple[str, ...]] = tuple(name for name in KINDS if name not in ("manual", "self"))
+    #: What kinds of the site's own are called; filled by ``courses.methods.registry``.
+    labels: ClassVar[dict[str, Any]] = {}
 
     course = models.ForeignKey("courses.Course", models.CASCADE, related_name="methods", db_index=False)
     kind = BytewiseCharField(max_length=12, choices=Kind.choices)
@@ -107,7 +116,12 @@ class Method(models.Model):
         indexes = [models.Index(fields=["kind", "course"], name="method_by_kind")]
 
     def __str__(self) -> str:
-        return self.name or str(self.get_kind_display())
+        return self.name or self.label_of(self.kind)
+
+    @classmethod
+    def label_of(cls, kind: str) -> str:
+        """What a kind is called."""
+        return str(cls.Kind(kind).label if kind in cls.Kind else cls.labels.get(kind, kind))
 
     @property
     def is_synced(self) -> bool:

@@ -8,8 +8,8 @@ from courses.models import Course, Group, Method, Role
 from enrolhub.web.folding import fold
 
 ROLE_LABELS = dict(Role.ShortName.choices)
-# How PARTICIPANTS.md and the exports name the kinds of methods.
-PUBLIC_KINDS = {
+# How PARTICIPANTS.md and the exports name the kinds of methods; kinds of the site's own keep their names.
+PUBLIC_KINDS: dict[str, str] = {name: name for name in Method.KINDS} | {
     Method.Kind.MANUAL.value: "manual",
     Method.Kind.SELF.value: "self",
     Method.Kind.DATABASE.value: "database",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
@@ -45,7 +45,8 @@ JOINING_WORDS: Mapping[str, str | Promise] = {
     ANY: gettext_lazy("or"),
     NONE: gettext_lazy("nor"),
 }
-KIND_LABELS = {PUBLIC_KINDS[kind.value]: kind.label for kind in Method.Kind}
+_label = lazy(Method.label_of, str)
+KIND_LABELS = {PUBLIC_KINDS[kind]: _label(kind) for kind in Method.KINDS}
 KIND_ICONS = {
     "manual": "person-plus",
     "self": "key",

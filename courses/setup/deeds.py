@@ -7,7 +7,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from courses.methods.registry import METHOD_KINDS
 from courses.models import Method
 from courses.setup.asking import Verb
 from enrolhub.sync.models import Run
@@ -77,8 +76,7 @@ DEEDS = {
 
 def kind_label(kind: str) -> str:
     """What a kind of method is called."""
-    known = METHOD_KINDS.get(kind)
-    return str(known.kind.label if known else dict(Method.Kind.choices).get(kind, kind))
+    return Method.label_of(kind)
 
 
 def say_run(run: Run) -> str:

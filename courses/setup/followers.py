@@ -155,8 +155,7 @@ class LastPlaces(HandGroupMembers):
 
     def desired(self) -> QuerySet[Any, Any]:
         here = Enrolment.objects.filter(method__course=OuterRef("group__course"), person=OuterRef("person"))
-        kinds = tuple(Method.Kind.values)
-        here = here.exclude(leaves_tonight(self.register.run_id, kinds, "method_id", "person_id", for_good=True))
+        here = here.exclude(leaves_tonight(self.register.run_id, Method.KINDS, "method_id", "person_id", for_good=True))
         return self.memberships().filter(Exists(here)).values_list(*self.keys(), YES, ONE, EMPTY, NO_LINE)
 
 

@@ -170,7 +170,7 @@ def method_name(seat: Seat) -> SafeString:
 
 
 def _icon_name(method: Method) -> str:
-    return KIND_ICONS[PUBLIC_KINDS[method.kind]]
+    return KIND_ICONS.get(PUBLIC_KINDS[method.kind], "person-plus")
 
 
 @register.simple_tag

@@ -1,5 +1,7 @@
 """Methods of several courses at once: the filter's courses, one preview, one run, one undo; the CEMU's alone."""
 
+from collections.abc import Mapping
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -52,7 +54,7 @@ def url(verb: str, kind: str = "cohort_sync", query: str = FILTER) -> str:
     return reverse("courses:many_change", args=[verb, kind]) + query
 
 
-def confirm(client: Client, address: str, data: dict[str, object]) -> Run:
+def confirm(client: Client, address: str, data: Mapping[str, object]) -> Run:
     page = client.post(address, {**data, "step": "preview"})
     assert page.context["preview"], page.context["form"].errors
     sent = {**data, "step": "confirm", "digest": page.context["preview"].digest}

@@ -62,9 +62,9 @@ def test_each_method_in_a_row_in_its_order(staff: Client, course: Course) -> Non
         refreshed_at=now - timedelta(days=40),
     )  # fmt: skip
     rows = cells_of(soup_of(staff, reverse("courses:methods", args=["SMTU101"])))
-    database = "pedagogical registrations, elements SMTU101, SMTU102"
+    linked = "pedagogical registrations, elements SMTU101, SMTU102"
     assert [row[1:5] for row in rows] == [
-        [f"Database — {database}", "Student · groups of APOGÉE", "Enabled", f"3 people enrolled by Database – {database}"],
+        [f"Database — {linked}", "Student · groups of APOGÉE", "Enabled", f"3 people enrolled by Database – {linked}"],
         ["Manual enrolment", "according to the person", "Enabled", "0"],
         ["Self-enrolment — with a key, 50 places", "Student", "Enabled", "0"],
         ["Première année (Cohort synchronisation) — UFR Sciences: L1", "Student · TD 1", "Enabled", "0"],
