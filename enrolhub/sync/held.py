@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from enrolhub.sync.consequences import Consequences, Follower, consequences_of
+from enrolhub.sync.evidence import Evidence, EvidenceOf, Origin
 from enrolhub.sync.guards import Limits, Reason
 from enrolhub.sync.ledger import ledger_url
 from enrolhub.sync.limits import limits_in_force
 from enrolhub.sync.models import Change, Hold, Run
 from enrolhub.sync.queries import examples_of
 from enrolhub.sync.wording import Named, fill, name_people, name_scopes, say_hold
+from enrolhub.web.navigation import url_or_none
 from enrolhub.web.svg import share_bar
 
 #: Scopes listed on the report, those that would lose most first; the rest is a number.
@@ -44,6 +46,9 @@ class HoldLine:
     #: The undo that took these departures back before.
     undo_url: str = ""
     followers: Sequence[Follower] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    #: The people named as examples, with what the ledger knows of each.
+    cases: Sequence[tuple[Named, Origin]] = ()
 
     @property
     def follower_count(self) -> int:
@@ -105,7 +110,8 @@ class HeldDepartures:
         names = name_scopes((hold.scope.phase.relation, hold.scope.ref) for hold in holds)
         examples = examples_of(hold.scope for hold in holds)
         people = name_people({person for persons in examples.values() for person in persons})
-        return [_line(hold, self, names, examples.get(hold.scope_id, []), people) for hold in holds]
+        evidence = EvidenceOf(self.run, [hold.scope for hold in holds], examples)
+        return [_line(hold, self, names, evidence, people) for hold in holds]
 
     @cached_property
     def limits(self) -> Limits:
@@ -162,10 +168,11 @@ def _line(
     hold: Hold,
     held: HeldDepartures,
     names: Mapping[tuple[str, int], Named],
-    examples: Sequence[str],
+    evidence: EvidenceOf,
     people: Mapping[str, Named],
 ) -> HoldLine:
     scope = hold.scope
+    behind, examples = evidence.of(scope), evidence.examples.get(scope.pk, ())
     part, whole = _judged(hold)
     share = part / whole if whole else 1.0
     words, limit = _limit_of(hold, whole, held.limits)
@@ -184,7 +191,15 @@ def _line(
         seen=f"{hold.pk}:{hold.digest}",
         undo_url=reverse("sync:run", args=[hold.params["undo"]]) if hold.reason == Reason.UNDONE else "",
         followers=held.consequences.followers.get((scope.phase.relation, scope.ref), ()),
+        evidence=behind,
+        cases=[(_named(person, people), origin) for person, origin in behind.origins.items()],
     )
+
+
+def _named(person: str, people: Mapping[str, Named]) -> Named:
+    """A person with their page, which the applications above have."""
+    known = people.get(person) or Named(person)
+    return Named(known.name, known.url or url_or_none("courses:person", person) or "")
 
 
 def _judged(hold: Hold) -> tuple[int, int]:

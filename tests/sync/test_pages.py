@@ -218,7 +218,7 @@ class TestReport:
         HoldFactory(scope__phase=PhaseFactory(run=run), scope__departures=4)
         soup = soup_of(operator, reverse("sync:run", args=[run.pk]))
         assert text_of(soup.select_one("#holds-title")) == "4 departures would be held"
-        assert text_of(soup.select_one(".places")).endswith("Nights")
+        assert text_of(soup.select_one('.places a[href="/runs/"]')) == "Nights"  # without a count
         assert "Dry run: nothing was written." in text_of(soup.select_one("#report"))
 
     def test_many_held_scopes_are_listed_up_to_twenty(self, operator: Client) -> None:
@@ -268,7 +268,7 @@ class TestReport:
                 change_in(scope, action="D", person=PersonFactory().username)
                 FindingFactory(run=run)
             costs.append(cost_of(operator, reverse("sync:run", args=[run.pk])))
-        assert costs[0] == costs[1] <= 19
+        assert costs[0] == costs[1] <= 22
 
 
 class TestProgress:
