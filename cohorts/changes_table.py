@@ -41,7 +41,7 @@ class CohortChangeTable(Table):
     run = Column(verbose_name=_("By"), empty_values=(), orderable=False)
 
     caption = _("Changes of this cohort, one by one")
-    row_header = "at"
+    row_header = "person"
 
     class Meta:
         order_by = ("-at",)

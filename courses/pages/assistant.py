@@ -22,7 +22,7 @@ from enrolhub.web.filters import keywords_in
 from enrolhub.web.list_page import Problem, address_without
 
 #: Courses offered at once; who wants another one types more.
-OFFERED = 20
+OFFERED = 8
 REACHES = [
     (Reach.ONE, "book", gettext_lazy("One course"), gettext_lazy("a single course space")),
     (Reach.SEVERAL, "collection", gettext_lazy("Several courses"), gettext_lazy("the same people in each of them")),

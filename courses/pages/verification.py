@@ -16,7 +16,7 @@ from courses.models import Course, GroupMember
 from courses.pages.explain import finds_anybody
 from courses.pages.frame import course_or_404, frame_of
 from courses.queries import groups_seen_by
-from courses.verification.checked import Checked, Gap, counts_of
+from courses.verification.checked import Checked, counts_of
 from courses.verification.exports import HEADINGS, rows_of
 from courses.verification.gaps import Verification
 from courses.verification.narrowing import GapFilters
@@ -74,7 +74,7 @@ def visible_to(request: HttpRequest, course: Course, checked: Sequence[Checked])
 def choices_of(request: HttpRequest, checked: Sequence[Checked]) -> list[dict[str, Any]]:
     """The gaps with their counts, each a way to narrow the list."""
     counts, asked = counts_of(checked), request.GET.get("gap", "")
-    total = sum(count for gap, count in counts.items() if gap != Gap.NONE)
+    total = sum(count for gap, count in counts.items() if gap.is_one)
     everybody = [(EVERYBODY, _("Everybody"), len(checked))]
     lines = [("", _("Every gap"), total), *((gap, str(GAPS[gap]), counts[gap]) for gap in GAPS), *everybody]
     rest = address_without(request.GET, "gap")

@@ -10,14 +10,20 @@ from courses.verification.material import Entry
 
 
 class Gap(StrEnum):
-    """What is not as the registers say, the most pressing first; ``NONE`` when all is."""
+    """What is not as the registers say, the most pressing first; the last ones are no gaps (``is_one``)."""
 
     ABSENT = "absent"
     NOT_COUNTING = "not_counting"
     NO_REGISTRATION = "no_registration"
     NO_GROUP = "no_group"
     UNREGISTERED = "unregistered"
+    EXEMPT = "exempt"
     NONE = "none"
+
+    @property
+    def is_one(self) -> bool:
+        """Whether anything is to be mended: somebody in order is not, nor who has acquired the element already."""
+        return self not in (Gap.EXEMPT, Gap.NONE)
 
 
 RANKS = {gap: rank for rank, gap in enumerate(Gap)}

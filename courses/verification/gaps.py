@@ -92,7 +92,10 @@ class Verification:
             return Gap.NO_GROUP if self.without_group(verdict.units, groups) else Gap.NONE
         if verdict.units:
             return Gap.ABSENT
-        return Gap.NOT_COUNTING if self.followed(entry) else Gap.NO_REGISTRATION
+        if not self.followed(entry):
+            return Gap.NO_REGISTRATION
+        is_exempt = verdict.link is not None and verdict.link.code == "unit_not_followed"
+        return Gap.EXEMPT if is_exempt else Gap.NOT_COUNTING
 
     def link_of(self, gap: Gap, verdict: Verdict, groups: Sequence[Assignment]) -> Link | None:
         """The broken link behind a gap; of somebody without a group, the link that a course may do without."""
@@ -101,10 +104,10 @@ class Verification:
             return Link(Place.GROUP, State.MOOT, "no_group", {"units": units}, Mender.REGISTRAR)
         return None if gap == Gap.NONE else verdict.link
 
-    def without_group(self, units: Sequence[str], groups: Sequence[Assignment]) -> tuple[str, ...]:
+    def without_group(self, units: Sequence[str], groups: Sequence[Assignment]) -> list[str]:
         """The elements followed that have groups in APOGÉE, none of which the student is in."""
         inside = {group.unit_code for group in groups}
-        return tuple(unit for unit in units if unit in self.grouped_units and unit not in inside)
+        return [unit for unit in units if unit in self.grouped_units and unit not in inside]
 
     @cached_property
     def grouped_units(self) -> frozenset[str]:

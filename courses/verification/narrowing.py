@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.explain.phrases import MENDERS
-from courses.verification.checked import Checked, Gap
+from courses.verification.checked import Checked
 from courses.verification.gaps import Verification
 from courses.verification.summary import EVERYBODY, key_of
 from courses.verification.wording import GAPS
@@ -80,7 +80,7 @@ class GapFilters:
         wanted: Mapping[str, str] = self.form.cleaned_data
         keeps = [(KEEPS[name], value) for name, value in wanted.items() if value]
         anybody = bool(wanted.get("gap"))
-        rows = (each for each in self.checked if anybody or each.gap != Gap.NONE)
+        rows = (each for each in self.checked if anybody or each.gap.is_one)
         return [each for each in rows if all(keep(each, value) for keep, value in keeps)]
 
 

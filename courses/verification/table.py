@@ -6,7 +6,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column, Table
@@ -14,10 +14,10 @@ from django_tables2 import Column, Table
 from courses.verification.checked import Checked
 from courses.verification.gaps import Verification
 from courses.verification.narrowing import GapFilters
-from courses.verification.wording import BADGES, GAPS, say_break, say_what_to_do, say_who_mends
+from courses.verification.wording import BADGES, GAPS, say_break, say_who_mends
 from enrolhub.web.list_page import ListPage, filter_problems, page_of, page_size, sort_keys, sort_problems
 from enrolhub.web.navigation import url_or_none
-from enrolhub.web.templatetags.enrolhub import avatar, or_dash, state
+from enrolhub.web.templatetags.enrolhub import avatar, icon, or_dash, state
 
 
 class GapTable(Table):
@@ -71,10 +71,11 @@ class GapTable(Table):
         return state(tone, str(GAPS[record.gap]), icon_name)
 
     def render_link(self, record: Checked) -> SafeString | str:
-        lines = (say_break(record.link, self.now), say_who_mends(record.link), say_what_to_do(record.link, self.now))
-        kinds = ("break-what", "break-who", "second")
-        shown = [(kind, line) for kind, line in zip(kinds, lines, strict=True) if line]
-        return format_html_join("", '<span class="{}">{}</span>', shown) if shown else "—"
+        if record.link is None:
+            return "—"
+        who = say_who_mends(record.link)
+        mended = format_html('<span class="second">{} {}</span>', icon("tools"), who) if who else ""
+        return format_html("{}{}", say_break(record.link, self.now), mended)
 
 
 def list_of(request: HttpRequest, verification: Verification, checked: list[Checked]) -> ListPage:

@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from courses.explain.chain import Link
-from courses.explain.wording import say_link, say_mender, say_remedy
+from courses.explain.wording import say_link, say_mender
 from courses.verification.checked import Gap
 
 GAPS: Mapping[Gap, str | Promise] = {
@@ -17,6 +17,7 @@ GAPS: Mapping[Gap, str | Promise] = {
     Gap.NO_REGISTRATION: _("Without pedagogical registration"),
     Gap.NO_GROUP: _("Without a group"),
     Gap.UNREGISTERED: _("In the course without registration"),
+    Gap.EXEMPT: _("Element acquired already"),
     Gap.NONE: _("In order"),
 }
 #: Tone and icon of each gap's badge.
@@ -26,6 +27,7 @@ BADGES: Mapping[Gap, tuple[str, str]] = {
     Gap.NO_REGISTRATION: ("wait", "person-exclamation"),
     Gap.NO_GROUP: ("info", "people"),
     Gap.UNREGISTERED: ("quiet", "question-circle"),
+    Gap.EXEMPT: ("quiet", "check-lg"),
     Gap.NONE: ("ok", ""),
 }
 UNKNOWN = "account_unknown"
@@ -43,12 +45,3 @@ def say_break(link: Link | None, now: datetime) -> str:
 def say_who_mends(link: Link | None) -> str:
     """Who can mend it, beginning with a capital; empty when nobody has to."""
     return str(capfirst(say_mender(link))) if link else ""
-
-
-def say_what_to_do(link: Link | None, now: datetime) -> str:
-    """What to do about it; empty when nothing is."""
-    if link is None:
-        return ""
-    if link.code == UNKNOWN:
-        return str(_("The directory service can say why there is no account; the registers follow the night after."))
-    return say_remedy(link, now)

@@ -57,7 +57,7 @@ def test_an_automatic_course_is_warned_and_offered_two_better_ways(staff: Client
         "/courses/A/methods/add/cohort_sync/",
     ]
     page = soup_of(staff, address)
-    assert "Not recommended in this course" in text_of(part_of(page, ".note-wait"))
+    assert "not recommended in this course" in text_of(part_of(page, ".note-wait"))
     assert "nothing is forbidden" in text_of(part_of(page, "#others"))
 
 
@@ -73,8 +73,8 @@ def test_late_registrations_turn_the_advice_round(staff: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"created_automatically": False}, "Recommended in a complementary space"),
-        ({"platform": "collegium"}, "Recommended on this platform"),
+        ({"created_automatically": False}, "recommended in a complementary space"),
+        ({"platform": "collegium"}, "recommended on this platform"),
     ],
 )
 def test_where_cohorts_are_recommended(staff: Client, fields: dict[str, object], said: str) -> None:

@@ -68,7 +68,7 @@ def test_each_gap_with_its_link(registers: Registers) -> None:
         "e20": ("unregistered", "unit_registration_missing"),
         "e21": ("no_registration", "registration_unpaid"),
         student_number(22): ("absent", "account_unknown"),
-        "e23": ("not_counting", "unit_not_followed"),
+        "e23": ("exempt", "unit_not_followed"),
         "e24": ("not_counting", "registration_cancelled"),
         "e25": ("absent", "excluded"),
     }
