@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.findings import ROLLOVER
+from cohorts.list_labels import say_problem
 from cohorts.models import Person
 from cohorts.queries import cohort_names, people_by_username, registers_read_at, usernames_found_by
 from cohorts.rules import can_view_cohorts
@@ -20,7 +21,6 @@ from enrolhub.sync.wording import (
     register_reasons,
     register_relation,
     register_run_kind,
-    say_message,
 )
 from enrolhub.web.navigation import Place, register_freshness, register_place
 
@@ -126,7 +126,7 @@ REJECTIONS = {
 
 def say_extract_problem(case: Any) -> str:
     """One problem of an extract (``Problem.as_json``) as a sentence."""
-    return say_message(str(case.get("code", "")), {**case, **(case.get("params") or {})})
+    return say_problem(case)
 
 
 #: What an extract shows of academic years that follow each other.
@@ -168,6 +168,7 @@ def say_member_fact(name: str, value: str) -> str:
 def register_all() -> None:
     """Announce the place, the words and the people; called once, when the application is ready."""
     register_place(Place("cohorts", _("Cohorts"), "cohorts:list", 30, may_see=can_view_cohorts))
+    register_place(Place("sources", _("Sources"), "cohorts:sources", 70, may_see=can_view_cohorts))
     register_freshness(registers_read_at)
     register_people(People(people_by_username, usernames_found_by))
     register_relation("people", RelationWords(_("People"), PERSON_FACTS, say_fact=say_person_fact))

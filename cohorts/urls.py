@@ -1,10 +1,12 @@
 from django.urls import path
 
-from cohorts.pages import changes, cohorts, keeping, members
+from cohorts.pages import changes, cohorts, keeping, members, sources
 
 app_name = "cohorts"
 
 urlpatterns = [
+    path("sources/", sources.list_sources, name="sources"),
+    path("sources/try/", sources.try_sources, name="sources_try"),
     path("cohorts/", cohorts.list_cohorts, name="list"),
     # A code may be any word: no page of a cohort ends like this.
     path("cohorts/new/cohort/", keeping.create_cohort, name="new"),

@@ -19,12 +19,13 @@ from sqlalchemy.pool import NullPool
 from cohorts.sources.apogee_queries import QUERIES, Query, Question, carriers, open_links, years_known
 from cohorts.sources.apogee_tables import ApogeeTables
 from cohorts.sources.apogee_tree import element_of, linked_codes, reaching
-from cohorts.sources.protocol import Beat, ExtractRefused, Problem, Source
+from cohorts.sources.protocol import Beat, ExtractRefused, Problem, Sample, Source
 from cohorts.sources.spool import SpooledExtract, private_folder
 
 KIND = "apogee_sql"
 LISTS_GIVEN = tuple(QUERIES)
 CONTRACTS, ELEMENTS = "inscriptions_pedagogiques", "elements"
+SAMPLED = "inscriptions_administratives"
 #: Rows fetched at once.
 ARRAY = 5_000
 #: States of a year in which administrative registrations are made: open, intermediate.
@@ -110,18 +111,40 @@ def opened_apogee(beat: Beat) -> Iterator[Source]:
     """Everything read and counted. Raises ExtractRefused."""
     with private_folder() as folder:
         with reading_transaction() as connection:
-            begun = timezone.now()
-            tables = ApogeeTables(settings.APOGEE_SCHEMA, settings.APOGEE_VIEW_PREFIX)
-            question = Question(
-                tables,
-                years_asked(connection, tables),
-                settings.APOGEE_PAYMENT_STATES,
-                settings.APOGEE_OTHER_YEARS_UNITS,
-                settings.APOGEE_EXEMPTED_UNITS,
-            )
+            begun, question = timezone.now(), question_for(connection)
             extract = SpooledExtract(KIND, shown_address(), read_at(connection, begun), folder, question.years)
             ApogeeReading(connection, question, beat).read(extract)
         yield extract
+
+
+def question_for(connection: Connection) -> Question:
+    """What is asked, as the settings have it. Raises ExtractRefused."""
+    tables = ApogeeTables(settings.APOGEE_SCHEMA, settings.APOGEE_VIEW_PREFIX)
+    return Question(
+        tables,
+        years_asked(connection, tables),
+        settings.APOGEE_PAYMENT_STATES,
+        settings.APOGEE_OTHER_YEARS_UNITS,
+        settings.APOGEE_EXEMPTED_UNITS,
+    )
+
+
+def sample_of_apogee(count: int) -> Sample:
+    """How many rows each list has now, and the first administrative registrations. Raises ExtractRefused."""
+    with reading_transaction() as connection:
+        question = question_for(connection)
+        counts: dict[str, int | None] = {}
+        for name, query_of in QUERIES.items():
+            with naming(name):
+                counts[name] = counted(connection, query_of(question))
+        with naming(SAMPLED):
+            rows = connection.execute(QUERIES[SAMPLED](question).limit(count)).all()
+    return Sample(counts, SAMPLED, [list(map(cell, row)) for row in rows])
+
+
+def counted(connection: Connection, query: Query) -> int:
+    """How many rows a query has, as the database counts them."""
+    return int(connection.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0)
 
 
 def years_asked(connection: Connection, tables: ApogeeTables) -> list[str]:
@@ -172,11 +195,11 @@ class ApogeeReading:
         carried: Mapping[tuple[str, str], Sequence[str]],
     ) -> None:
         """Stream one list; what the database counts, and what is added to it, is what the list must hold."""
-        counted = self.connection.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
+        own = counted(self.connection, query)
         rows = self.rows_of(name, query)
         added = AddedRows(name, reach, carried)
         extract.keep(name, added.following(rows), self.beat)
-        extract.expect(name, int(counted or 0) + added.count)
+        extract.expect(name, own + added.count)
 
     def rows_of(self, name: str, query: Query) -> Iterator[list[str]]:
         self.beat(name, 0)

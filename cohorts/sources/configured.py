@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from cohorts.sources.exchange_files import KIND as EXCHANGE_FILES
-from cohorts.sources.exchange_files import opened_folder
+from cohorts.sources.exchange_files import opened_folder, sample_of_folder
 from cohorts.sources.protocol import LISTS, ConfiguredSource
 
 
@@ -23,7 +23,8 @@ def configured_sources(folder: Path | None = None) -> list[ConfiguredSource]:
 
 
 def folder_source(folder: Path, lists: tuple[str, ...]) -> ConfiguredSource:
-    return ConfiguredSource(EXCHANGE_FILES, str(folder), lists, partial(opened_folder, folder, lists))
+    opened, tried = partial(opened_folder, folder, lists), partial(sample_of_folder, folder, lists)
+    return ConfiguredSource(EXCHANGE_FILES, str(folder), lists, opened, tried)
 
 
 def apogee_source() -> list[ConfiguredSource]:
@@ -31,14 +32,14 @@ def apogee_source() -> list[ConfiguredSource]:
     if not settings.APOGEE_DATABASE_URL:
         return []
     # The extra `apogee` is installed only where it is used.
-    from cohorts.sources.apogee_sql import KIND, LISTS_GIVEN, opened_apogee, shown_address
+    from cohorts.sources.apogee_sql import KIND, LISTS_GIVEN, opened_apogee, sample_of_apogee, shown_address
 
-    return [ConfiguredSource(KIND, shown_address(), LISTS_GIVEN, opened_apogee)]
+    return [ConfiguredSource(KIND, shown_address(), LISTS_GIVEN, opened_apogee, sample_of_apogee)]
 
 
 def directory_source() -> list[ConfiguredSource]:
     if not settings.LDAP_URL:
         return []
-    from cohorts.sources.directory_ldap import KIND, lists_given, opened_directory
+    from cohorts.sources.directory_ldap import KIND, lists_given, opened_directory, sample_of_directory
 
-    return [ConfiguredSource(KIND, settings.LDAP_URL, lists_given(), opened_directory)]
+    return [ConfiguredSource(KIND, settings.LDAP_URL, lists_given(), opened_directory, sample_of_directory)]

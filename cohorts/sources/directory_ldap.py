@@ -6,14 +6,13 @@ Absence counts only when every page came: any result but success, a missing last
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
 from cohorts.sources.directory_entries import DIRECTORY, REGISTRATIONS, EntryReader, attributes_asked
-from cohorts.sources.protocol import COLUMNS, Beat, ExtractRefused, Problem, Source
+from cohorts.sources.protocol import COLUMNS, Beat, ExtractRefused, Problem, Sample, Source
 from cohorts.sources.spool import SpooledExtract, private_folder
 from enrolhub.access.directory import DirectoryFault, Entry, Search, attribute_of, opened, people_filter
 
@@ -101,13 +100,16 @@ class DirectoryReading:
             self.extract.keep(REGISTRATIONS, sorted(registrations), self.beat)
 
 
-def sample_of_directory(count: int) -> list[list[str]]:
-    """The first entries as rows, to look at before the first night. Raises DirectoryFault."""
+def sample_of_directory(count: int) -> Sample:
+    """The first entries as rows, to look at before the first night. Raises ExtractRefused."""
     reader = EntryReader(timezone.now().astimezone(PARIS).date())
-    deadline = time.monotonic() + timedelta(seconds=settings.LDAP_ANSWER_SECONDS).total_seconds()
-    with opened(settings.LDAP_BIND_DN, settings.LDAP_PASSWORD) as connection:
-        search = Search(connection, settings.LDAP_BASE, people_filter(), attributes_asked(), deadline)
-        page = next(search.pages(), [])
-    if search.fault and not page:
-        raise search.fault
-    return [reader.row(entry) for entry in page[:count]]
+    deadline = time.monotonic() + settings.LDAP_ANSWER_SECONDS
+    try:
+        with opened(settings.LDAP_BIND_DN, settings.LDAP_PASSWORD) as connection:
+            search = Search(connection, settings.LDAP_BASE, people_filter(), attributes_asked(), deadline)
+            page = next(search.pages(), [])
+        if search.fault and not page:
+            raise search.fault
+    except DirectoryFault as fault:
+        raise refusal_of(fault) from fault
+    return Sample({DIRECTORY: None}, DIRECTORY, [reader.row(entry) for entry in page[:count]])

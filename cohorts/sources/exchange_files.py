@@ -17,6 +17,7 @@ from cohorts.sources.protocol import (
     ListInfo,
     ListReading,
     Problem,
+    Sample,
     Source,
     refusing_unreadable,
 )
@@ -77,6 +78,16 @@ class ExchangeFolder:
 def opened_folder(folder: Path, wanted: Sequence[str], _beat: Beat) -> Iterator[Source]:
     """The folder as a configured source opens it."""
     yield ExchangeFolder(folder, wanted)
+
+
+def sample_of_folder(folder: Path, wanted: Sequence[str], count: int) -> Sample:
+    """What the manifest declares, and the first rows of the first list that is there. Raises ExtractRefused."""
+    extract = ExchangeFolder(folder, wanted)
+    infos = extract.lists()
+    first = infos[0] if infos else None
+    lines, columns = next(extract.read(first).blocks(), ([], [])) if first else ([], [])
+    rows = [[column[place] for column in columns] for place in range(min(count, len(lines)))]
+    return Sample({info.name: info.declared_rows for info in infos}, first.name if first else "", rows)
 
 
 def hash_file(path: Path) -> tuple[str, int]:

@@ -120,10 +120,23 @@ Beat = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
+class Sample:
+    """What a source gives at once, to look at: how many rows its lists have, as far as that is known, and the first of one."""
+
+    counts: Mapping[str, int | None]
+    list_name: str
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
 class ConfiguredSource:
-    """A source as the settings name it: the lists it answers for, and how it is opened (which raises ExtractRefused)."""
+    """A source as the settings name it, and the lists it answers for.
+
+    ``opened`` reads all of it, ``tried`` reaches it and takes a few rows; both raise ExtractRefused.
+    """
 
     kind: str
     location: str
     lists: tuple[str, ...]
     opened: Callable[[Beat], AbstractContextManager[Source]]
+    tried: Callable[[int], Sample]

@@ -7,11 +7,10 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from cohorts.list_labels import in_reading_order, list_label
+from cohorts.list_labels import in_reading_order, list_label, say_problem
 from cohorts.models import Snapshot
 from cohorts.queries import list_states, snapshot_read
 from enrolhub.sync.states import Badge
-from enrolhub.sync.wording import say_message
 from enrolhub.web.svg import sparkline
 
 
@@ -74,10 +73,3 @@ def _badge(snapshot: Snapshot, is_old: bool) -> Badge:
     if snapshot.verdict == Snapshot.Verdict.PARTIAL:
         return Badge("wait", _("Incomplete"), "exclamation-triangle")
     return Badge("ok", _("Complete"), "check-circle-fill")
-
-
-def say_problem(problem: dict[str, object]) -> str:
-    """One problem of an extract (``Problem.as_json``) as a sentence."""
-    params = problem.get("params")
-    nested = params if isinstance(params, dict) else {}
-    return say_message(str(problem.get("code", "")), {**problem, **nested})

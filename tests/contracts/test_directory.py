@@ -268,7 +268,7 @@ def test_registrations_of_the_directory_want_their_years(filled: Directory, sett
 
 
 def test_a_sample_shows_the_first_entries(filled: Directory) -> None:
-    logins = [row[1] for row in sample_of_directory(3)]
+    logins = [row[1] for row in sample_of_directory(3).rows]
     assert (len(logins), set(logins) <= {"hebert", *(f"e{number}" for number in (1, 2, 3, 4, 5, 6, 20, 21))}) == (
         3,
         True,

@@ -3,8 +3,8 @@
 import pytest
 
 from cohorts.models import ExtractFile, Snapshot, StagedRejection
-from cohorts.sources.protocol import ExtractRefused
-from tests.contracts.places import FolderPlace, Place, land, problems, staged_rows
+from cohorts.sources.protocol import COLUMNS, ExtractRefused
+from tests.contracts.places import FolderPlace, Place, land, problems, source_of_kind, staged_rows
 from tests.registers import ADMINISTRATIVE, student_number
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,18 @@ def test_a_source_that_cannot_be_reached_is_refused_with_its_place(place: Place)
     assert [problem["code"] for problem in refused.problems] == [caught.value.problem.code]
     assert caught.value.problem.code in {"manifest_missing", "directory_unreachable", "apogee_unreachable"}
     assert list(Snapshot.objects.filter(accepted=True)) == [in_force]
+
+
+def test_a_sample_is_taken_without_landing_anything(place: Place) -> None:
+    place.write()
+    sample = source_of_kind(place.kind).tried(3)
+    assert set(sample.counts) == set(place.lists)
+    assert all(len(row) == len(COLUMNS[sample.list_name]) for row in sample.rows)
+    assert len(sample.rows) == 3
+    place.break_reach()
+    with pytest.raises(ExtractRefused):
+        source_of_kind(place.kind).tried(3)
+    assert not Snapshot.objects.exists()
 
 
 def test_a_list_that_shrank_proves_no_absence(place: Place) -> None:

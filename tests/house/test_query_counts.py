@@ -215,6 +215,12 @@ def add_raise() -> None:
     )
 
 
+def add_extract() -> None:
+    """An accepted extract with a list of its own, and a refused one."""
+    SnapshotFileFactory(snapshot=SnapshotFactory(run=RunFactory()))
+    SnapshotFactory(verdict="refused", accepted=False, run=RunFactory(), problems=[{"code": "list_empty", "file": "a"}])
+
+
 GROW: dict[str, Callable[[], None]] = {
     "cohorts:changes": add_cohort_change,
     "cohorts:cohort": add_cohort_member,
@@ -223,6 +229,7 @@ GROW: dict[str, Callable[[], None]] = {
     "cohorts:people_search": add_cohort_member,
     "courses:assistant": add_course,
     "courses:assistant_anywhere": add_course,
+    "cohorts:sources": add_extract,
     "courses:attendance": add_participant,
     "courses:cohorts_search": add_cohort,
     "courses:digest": add_course,

@@ -42,6 +42,8 @@ cohorts:delete           302    404      404     404     200   404
 cohorts:fill             302    404      404     404     200   404
 cohorts:people_search    302    404      404     404     200   404
 cohorts:empty            302    405      405     405     405   405
+cohorts:sources          302    404      404     404     200   200
+cohorts:sources_try      302    405      405     405     405   405
 courses:home             302    200      200     200     200   200
 courses:digest           302    200      200     200     200   200
 courses:list             302    200      200     200     200   200

@@ -1,0 +1,3 @@
+SELECT DISTINCT apogee.annee_uni.cod_anu, apogee.gpe_obj.cod_elp, apogee.groupe.cod_gpe, apogee.groupe.cod_ext_gpe, apogee.groupe.lib_gpe 
+FROM apogee.gpe_obj JOIN apogee.groupe ON apogee.groupe.cod_gpe = apogee.gpe_obj.cod_gpe JOIN apogee.annee_uni ON coalesce(apogee.groupe.daa_deb_val_gpe, :coalesce_1) <= apogee.annee_uni.cod_anu AND coalesce(apogee.groupe.daa_fin_val_gpe, :coalesce_2) >= apogee.annee_uni.cod_anu 
+WHERE apogee.gpe_obj.typ_obj_gpo = :typ_obj_gpo_1 AND apogee.gpe_obj.cod_elp IS NOT NULL AND apogee.annee_uni.cod_anu IN (:cod_anu_1_1, :cod_anu_1_2) ORDER BY apogee.annee_uni.cod_anu, apogee.gpe_obj.cod_elp, apogee.groupe.cod_gpe, apogee.groupe.cod_ext_gpe, apogee.groupe.lib_gpe

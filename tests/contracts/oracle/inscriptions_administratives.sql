@@ -1,0 +1,3 @@
+SELECT DISTINCT apogee.ins_adm_etp.cod_anu, apogee.individu.cod_etu, apogee.ins_adm_etp.cod_etp, apogee.ins_adm_etp.cod_vrs_vet, apogee.ins_adm_etp.eta_iae, apogee.ins_adm_etp.eta_pmt_iae, apogee.ins_adm_etp.dat_mod_iae 
+FROM apogee.ins_adm_etp JOIN apogee.individu ON apogee.individu.cod_ind = apogee.ins_adm_etp.cod_ind 
+WHERE apogee.ins_adm_etp.cod_anu IN (:cod_anu_1_1, :cod_anu_1_2) AND apogee.individu.cod_etu IS NOT NULL ORDER BY apogee.ins_adm_etp.cod_anu, apogee.individu.cod_etu, apogee.ins_adm_etp.cod_etp, apogee.ins_adm_etp.cod_vrs_vet, apogee.ins_adm_etp.eta_iae, apogee.ins_adm_etp.eta_pmt_iae, apogee.ins_adm_etp.dat_mod_iae

@@ -1,0 +1,3 @@
+SELECT DISTINCT apogee.elp_regroupe_elp.cod_elp_pere, apogee.elp_regroupe_elp.cod_elp_fils 
+FROM apogee.elp_regroupe_elp 
+WHERE apogee.elp_regroupe_elp.cod_elp_pere IS NOT NULL AND coalesce(apogee.elp_regroupe_elp.eta_elp_fils, :coalesce_1) != :coalesce_2 AND coalesce(apogee.elp_regroupe_elp.tem_sus_elp_fils, :coalesce_3) != :coalesce_4 AND coalesce(apogee.elp_regroupe_elp.eta_lse, :coalesce_5) != :coalesce_6 AND (apogee.elp_regroupe_elp.date_fermeture_lien IS NULL OR apogee.elp_regroupe_elp.date_fermeture_lien > :date_fermeture_lien_1) ORDER BY apogee.elp_regroupe_elp.cod_elp_pere, apogee.elp_regroupe_elp.cod_elp_fils
