@@ -25,6 +25,7 @@ EXPORT_PEOPLE = (20_000, 100_000)
 EXPORT_LIMITS = {"csv": 1, "xlsx": 3, "ods": 3}  # seconds for the smaller course
 ACTION_LIMITS = {"preview": 2, "confirm": 2, "job": 5}  # seconds for everyone of the course
 SEARCH_PEOPLE, SEARCH_LIMIT = 40_000, 50  # milliseconds
+GUARDS_SHARE = 0.15  # of a night
 EXPLAIN_PAIRS, EXPLAIN_LIMIT = 1_000, 100  # milliseconds
 MEMORY_LIMIT = 400  # megabytes, of any process
 COLUMNS = ("work", "seconds", "at most", "peak MB", "writer waited", "arrivals", "departures", "held", "unchanged")
@@ -47,6 +48,7 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
     for campus_name in campus_names:
         with open_database(database) as url:
             yield from measure_nights(CAMPUSES[campus_name], folder / campus_name, url)
+            yield from measure_guards(CAMPUSES[campus_name].name, folder / campus_name, url)
             yield from measure_explain(CAMPUSES[campus_name].name, url)
             if campus_name == campus_names[0]:
                 yield measure_cohort(folder / campus_name, folder, url)
@@ -61,6 +63,18 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
         yield from measure_search(url)
     with open_database(database) as url:
         yield from measure_history(url)
+
+
+def measure_guards(campus: str, folder: Path, database_url: str) -> Iterator[Line]:
+    """The guards of one more changed night and of an unchanged one, against their share of it."""
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    following = str(folder / "nights" / "02")
+    for kind in ("changed", "unchanged"):
+        words = [sys.executable, "-m", "benchmarks.guards", following]
+        done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        times = last_json(done.stdout)
+        limit = times["night"] * GUARDS_SHARE
+        yield Line(f"{campus}: guards of a night, {kind} ({times['night']:.1f} s)", Measure(times["guards"], 0), limit)
 
 
 def measure_history(database_url: str) -> Iterator[Line]:

@@ -45,9 +45,9 @@ class Line:
 
 
 def write_campus(campus: Campus, folder: Path, database_url: str) -> Measure:
-    """The exchange files of two nights."""
+    """The exchange files of three nights."""
     sizes = ["--students", str(campus.students), "--courses", str(campus.courses), "--staff", str(campus.staff)]
-    nights = ["--seed", "1", "--nights", "1", "--churn", str(campus.churn)]
+    nights = ["--seed", "1", "--nights", "2", "--churn", str(campus.churn)]
     measure = measure_command("make_campus", str(folder), *sizes, *nights, database_url=database_url)
     if campus.plain:
         reduce_to_enrolments(folder)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 #: The periods of a year with their share of the nights and of the registrations that change in one day, half of which leave.
 PERIODS = (
-    ("September", 0.15, 0.03),
+    ("September", 0.15, 0.015),
     ("teaching weeks", 0.4, 0.002),
-    ("semester change", 0.15, 0.015),
+    ("semester change", 0.15, 0.0075),
     ("teaching weeks", 0.3, 0.002),
 )
 FIRST_DAY = datetime.fromisoformat("2026-09-01T02:10:00+02:00")

@@ -16,7 +16,7 @@ from enrolhub.sync.models import Change, Hold, Phase, Run, Scope
 from enrolhub.sync.plan import changes_of_run
 
 #: Enrolments by relation; memberships of cohorts beside them.
-ENROLMENTS = tuple(str(kind.value) for kind in Method.SYNCED)
+ENROLMENTS = tuple(map(str, Method.SYNCED))
 Departures = set[tuple[str, str, str]]
 
 
