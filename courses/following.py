@@ -75,11 +75,12 @@ class FollowChain:
         register, _proves = register_for(self.run.pk, courses)
         # Who was taken out of a cohort by hand has left it, whatever either register can prove.
         register = replace(register, proving=frozenset())
-        by_kind = {Method.Kind.COHORT_SYNC: self.methods(), Method.Kind.META_LINK: self.links()}
+        by_kind = {"cohort_sync": self.methods(), "meta_link": self.links()}
         relations: list[Relation] = []
         for kind in SYNCED_KINDS:
-            if methods := by_kind.get(kind.kind):
-                count, name = methods.count(), str(kind.kind.value)
+            name = str(kind.kind.value)
+            if methods := by_kind.get(name):
+                count = methods.count()
                 relations.append(FollowingEnrolments(kind, register, methods, may_leave=True, count=count))
                 relations.append(FollowingGroups(name, register, methods, makes_groups=False))
         return [*relations, LastPlaces(self.run.pk, [course.pk for course in courses])]
