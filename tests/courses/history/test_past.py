@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.http import QueryDict
+from django.test import override_settings
 from django.utils import timezone
 
 from cohorts.models import Cohort, Person
@@ -24,15 +25,17 @@ from courses.participants.exports import exported_list
 from enrolhub.access.models import User
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.conduct import RunRefused
-from enrolhub.sync.models import Run
+from enrolhub.sync.decide import Decider, reject_holds, request_approval, waiting_holds
+from enrolhub.sync.models import Hold, Run
 from enrolhub.sync.undo import request_undo
-from tests.factories import CohortMemberFactory, HandCohortFactory, UserFactory, role
+from tests.factories import CohortMemberFactory, HandCohortFactory, SiteRoleFactory, role
 from tests.registers import Registers, course
 
 pytestmark = pytest.mark.django_db
 FIRST = date(2026, 10, 19)  # the clocks are set back on the 25th
 DAYS = 8
 COURSES = ("INF", "SANTE", "LIEN")
+LIMITS = ("GUARD_SCOPE_SMALL_COUNT", "GUARD_SCOPE_MEDIUM_PERCENT", "GUARD_SCOPE_LARGE_PERCENT")
 QUERIES = (
     "",
     "sort=-groups&sort=roles",
@@ -106,12 +109,38 @@ class Fortnight:
     def draw(self) -> Callable[[], None]:
         """The next act of a shuffled pack, so that none is left out for long."""
         if not self.pack:
-            self.pack = [self.night, self.file, self.file, self.undo, self.methods, self.delete_group]
+            self.pack = [
+                self.night,
+                self.file,
+                self.file,
+                self.undo,
+                self.methods,
+                self.delete_group,
+                self.approve,
+            ]
             self.random.shuffle(self.pack)
         return self.pack.pop()
 
-    def night(self) -> None:
-        number = self.random.randrange(1, 13)
+    def approve(self) -> None:
+        """A night that holds every departure; some of them are approved at once, the others wait or are rejected."""
+        there = {int(row["cod_etu"]) for row in self.registers.lists["inscriptions_pedagogiques"]}
+        with override_settings(**dict.fromkeys(LIMITS, 0)):
+            self.night(self.random.choice(sorted(there)))
+        held = Run.objects.filter(kind="night").latest("pk")
+        try:
+            holds = waiting_holds(held)
+        except RunRefused as refusal:
+            self.done.append(f"approval {refusal.code}")
+            return
+        chosen = self.random.sample(holds, self.random.randint(1, len(holds)))
+        self.done.append(f"approval {attempt_run(request_approval(held, chosen, Decider())).state}")
+        left = [hold for hold in holds if hold not in chosen and Hold.objects.get(pk=hold.pk).state == "waiting"]
+        if left and self.random.choice([True, False]):
+            reject_holds(held, left, Decider())
+
+    def night(self, number: int = 0) -> None:
+        """Someone leaves, or comes back; everybody's group is drawn anew."""
+        number = number or self.random.randrange(1, 13)
         follows = [
             row for row in self.registers.lists["inscriptions_pedagogiques"] if row["cod_etu"].endswith(f"{number:02}")
         ]
@@ -163,14 +192,14 @@ class Fortnight:
 
 @pytest.fixture
 def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in ("SMALL_COUNT", "MEDIUM_PERCENT", "LARGE_PERCENT"):
-        monkeypatch.setattr(settings, f"GUARD_SCOPE_{limit}", 100)
+    for limit in LIMITS:
+        monkeypatch.setattr(settings, limit, 100)
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 6))])
 @pytest.mark.usefixtures("no_limits")
 def test_the_list_of_each_day_is_what_was_recorded(registers: Registers, seed: int) -> None:
-    fortnight = Fortnight(registers, Random(seed), UserFactory())
+    fortnight = Fortnight(registers, Random(seed), SiteRoleFactory().user)
     with time_machine.travel(datetime(2026, 10, 19, 5, tzinfo=UTC)):
         fortnight.begin()
     days = [FIRST + timedelta(days=number) for number in range(1, DAYS)]
@@ -183,5 +212,7 @@ def test_the_list_of_each_day_is_what_was_recorded(registers: Registers, seed: i
             # A filter of a group that was made later is one of what the course had not.
             assert {query: found[day][code][query] for query in queries} == queries, (day, code)
     kinds = {line.split()[0] for line in fortnight.done}
-    assert kinds == {"night", "file", "undo", "method", "group"}
+    # A deletion may be drawn while no group is kept by hand.
+    assert kinds | {"group"} == {"night", "file", "undo", "method", "group", "approval"}
+    assert "approval applied" in fortnight.done
     assert len({tuple(recorded[code][""]) for recorded in fortnight.recorded.values() for code in COURSES}) > DAYS
