@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Value
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from cohorts.models import Person
@@ -95,7 +96,8 @@ def tell_teachers(course: Course, endings: Sequence[Ending], now: datetime) -> N
         return
     words: Words = words_for_teachers(course, [(each.ends_at, names_of(course, each)) for each in endings])
     token = token_of("endings", course.pk, now.isoformat())
-    post_message(course, token, words.subject, words.body, teachers)
+    page = reverse("courses:participants", args=[course.code])
+    post_message(course, token, words.subject, words.body, teachers, page)
 
 
 def names_of(course: Course, ending: Ending) -> tuple[Sequence[str], int]:

@@ -66,7 +66,8 @@ def way_of(case: Case, method: Method) -> Way:
     if method.is_synced:
         here.append(decision_link(method, case.facts))
     elif method.kind == Method.Kind.SELF and not is_enrolled:
-        here += self_link(method, case.facts.taken.get(method.pk, 0), case.at)
+        is_member = method.admits_cohort_id in case.facts.memberships
+        here += self_link(method, case.facts.taken.get(method.pk, 0), case.at, is_member=is_member)
     is_desired = is_eligible(case.person) and not any(link.breaks for link in [*before, *here])
     last = enrolment_link(method, case.facts, case.register, case.at, is_desired=is_desired)
     return Way(method, [*before, *here, last], is_enrolled)

@@ -18,9 +18,14 @@ from courses.models.message import SUBJECT_LENGTH
 State = Delivery.State
 
 
-def post_message(course: Course, token: UUID, subject: str, body: str, people: QuerySet[Person]) -> Message:
-    """Queue one mail for each of the people, unless this very message exists. Belongs in the transaction of its reason."""
-    message, is_new = _message(course, token, subject, body)
+def post_message(
+    course: Course, token: UUID, subject: str, body: str, people: QuerySet[Person], page: str = ""
+) -> Message:
+    """Queue one mail for each of the people, unless this very message exists. Belongs in the transaction of its reason.
+
+    ``page`` is the path that it leads to, unless the course has an address of its own; otherwise that of one's own courses.
+    """
+    message, is_new = _message(course, token, subject, body, page)
     if is_new:
         address_deliveries(message, people)
     return message
@@ -35,8 +40,9 @@ def post_to_one_more(course: Course, token: UUID, subject: str, body: str, perso
         message.deliveries.get_or_create(person=person, defaults=due)
 
 
-def _message(course: Course, token: UUID, subject: str, body: str) -> tuple[Message, bool]:
-    own_page = f"{settings.SITE_ADDRESS.rstrip('/')}{reverse('courses:my_courses')}" if settings.SITE_ADDRESS else ""
+def _message(course: Course, token: UUID, subject: str, body: str, page: str = "") -> tuple[Message, bool]:
+    path = page or reverse("courses:my_courses")
+    own_page = f"{settings.SITE_ADDRESS.rstrip('/')}{path}" if settings.SITE_ADDRESS else ""
     defaults = {
         "course": course,
         "sender_name": "",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core import mail
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from courses.expiry.notices import tell_endings, untold
 from courses.expiry.words import words_for_person, words_for_teachers
@@ -39,7 +39,8 @@ def told() -> list[str]:
     return sorted(Delivery.objects.values_list("person__username", flat=True))
 
 
-def test_the_person_and_the_teacher_are_told_once(space: Course) -> None:
+def test_the_person_and_the_teacher_are_told_once(space: Course, settings: Any) -> None:
+    settings.SITE_ADDRESS = "https://enrolhub.exemple"
     assert (tell_endings(NOW), told()) == (1, ["prof", "soon"])
     assert (tell_endings(NOW), tell_endings(NOW + timedelta(hours=1)), told()) == (0, 0, ["prof", "soon"])
     empty_outbox()
@@ -51,6 +52,8 @@ def test_the_person_and_the_teacher_are_told_once(space: Course) -> None:
     assert "Abgrall" in str(by_reader["prof"].body)
     assert "Abgrall" not in str(by_reader["soon"].body)
     assert not by_reader["soon"].reply_to
+    assert "https://enrolhub.exemple/my-courses/" in str(by_reader["soon"].body)
+    assert "https://enrolhub.exemple/courses/FIN1/participants/" in str(by_reader["prof"].body)
 
 
 def test_a_renewed_enrolment_is_told_of_its_new_end(space: Course) -> None:
@@ -108,7 +111,8 @@ def test_one_mail_to_the_teachers_for_all_ends_of_the_day(space: Course) -> None
 
 @pytest.mark.parametrize("name", ["A{prenom}", "{{cours}}"])
 def test_a_name_is_no_placeholder(name: str) -> None:
-    words = words_for_teachers(Course(title="C"), [(SOON, ([name], 3))])
+    with translation.override("en"):
+        words = words_for_teachers(Course(title="C"), [(SOON, ([name], 3))])
     assert "{prenom}" not in words.body
     assert "{cours}" not in words.body
 

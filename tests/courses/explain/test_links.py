@@ -327,7 +327,8 @@ def test_enrolling_by_oneself() -> None:
     for fields, code in (
         ({"starts_at": now + timedelta(days=1)}, "self_not_open"),
         ({"starts_at": None, "ends_at": now - timedelta(days=1)}, "self_closed"),
-        ({"ends_at": None, "capacity": 1}, "self_full"),
+        ({"ends_at": None, "admits_cohort": CohortFactory()}, "self_not_in_cohort"),
+        ({"admits_cohort": None, "capacity": 1}, "self_full"),
     ):
         Method.objects.filter(pk=method.pk).update(**fields)
         if code == "self_full":
