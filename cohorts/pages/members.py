@@ -20,6 +20,7 @@ from cohorts.panels import panels_of
 from cohorts.rules import can_keep_cohorts
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.wording import say_message
+from enrolhub.web.navigation import place_url
 from enrolhub.web.refusals import needs
 
 PREVIEW, CONFIRM = "preview", "confirm"
@@ -39,7 +40,8 @@ def fill_cohort(request: HttpRequest, code: str) -> HttpResponse:
         return show(request, proposal, misread=form.misread)
     q = request.POST.get("q", "")
     found = people_found(cohort, q, [person.pk for person in form.chosen])
-    return render(request, "cohorts/fill.html", {"cohort": cohort, "form": form, "q": q, "found_people": found})
+    context = {"cohort": cohort, "form": form, "q": q, "found_people": found}
+    return render(request, "cohorts/fill.html", context | {"imports_url": place_url("imports", request.user)})
 
 
 @require_safe

@@ -1,9 +1,10 @@
 """The advice on methods in words, with the ways to follow it: for the assistant, and for the form of a method."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from courses.models import Course, Method
 from courses.rules import can_edit_participants
 from enrolhub.access.models import User
 from enrolhub.access.rules import is_staff_cemu
-from enrolhub.web.navigation import url_or_none
+from enrolhub.web.navigation import place_url, url_or_none
 
 Words = str | Promise
 TEMPLATE = "courses/_advice.html"
@@ -30,11 +31,15 @@ class WayWords:
 
 @dataclass(frozen=True)
 class ToldWay:
-    """A way in words; without a ``url`` it is not this account's to go, and ``refusal`` says why."""
+    """A way in words; without a ``url`` it is not this account's to go, and ``refusal`` says why.
+
+    With ``fields`` its form is opened by sending them.
+    """
 
     words: WayWords
     url: str
     refusal: Words = ""
+    fields: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,8 @@ WAYS: Mapping[Way, WayWords] = {
     Way.CONVERT: WayWords(
         "person-check",
         _("Turn automatic enrolments into manual ones"),
-        _(
-            "Whom the registers enrol today stays until an end date, whatever they say later. Choose the people in the list."
-        ),
-        _("Choose the people"),
+        _("Whom the registers enrol today stays until an end date, whatever they say later."),
+        _("Turn them into manual enrolments"),
     ),
     Way.VERIFY: WayWords(
         "list-check",
@@ -88,7 +91,7 @@ WAYS: Mapping[Way, WayWords] = {
         "calendar-check",
         _("Renew enrolments by hand or by oneself"),
         _("Those who are in the course already get a new end date."),
-        _("Choose the enrolments"),
+        _("Renew them"),
     ),
     Way.MANY_METHODS: WayWords(
         "diagram-3",
@@ -133,8 +136,13 @@ REASONS: Mapping[Reason, tuple[Words, Words]] = {
 NOT_YOURS: Words = _("You may not change this course: ask one of its teachers, or the CEMU.")
 FOR_CEMU: Words = _("This is done by the CEMU: write to it with the courses and the cohorts.")
 CHOOSE_COURSE: Words = _("Choose the course first.")
-#: Where files are loaded on the web, in one course and anywhere.
-FILE_OF_COURSE, FILE_ANYWHERE, MANY_COURSES = "courses:import_course", "courses:imports", "courses:many_courses"
+#: The place where files are loaded.
+IMPORTS = "imports"
+#: The verbs on everybody of a course whom these kinds of method have enrolled.
+VERBS: Mapping[Way, tuple[str, tuple[str, ...]]] = {
+    Way.CONVERT: ("convert", ("database",)),
+    Way.RENEW: ("renew", ("manual", "self")),
+}
 
 
 def tell_advice(course: Course, kind: str, user: User) -> ToldAdvice | None:
@@ -157,33 +165,30 @@ def told_ways(ways: Iterable[Way], course: Course | None, user: User) -> list[To
 def told(way: Way, course: Course | None, user: User) -> ToldWay:
     words = WAYS[way]
     if way in (Way.MANY_METHODS, Way.MANY_FILE):
-        address = url_or_none(MANY_COURSES if way == Way.MANY_METHODS else FILE_ANYWHERE)
-        is_open = bool(is_staff_cemu(user)) and address
-        return ToldWay(words, address or "") if is_open else ToldWay(words, "", FOR_CEMU)
+        is_ours = bool(is_staff_cemu(user))
+        address = url_or_none("courses:many_courses") if way == Way.MANY_METHODS else place_url(IMPORTS, user)
+        return ToldWay(words, address) if is_ours and address else ToldWay(words, "", FOR_CEMU)
     if course is None:
         return ToldWay(words, "", CHOOSE_COURSE)
     if way != Way.VERIFY and not can_edit_participants(user, course):
         return ToldWay(words, "", NOT_YOURS)
-    address = ADDRESSES[way](course.code)
-    return ToldWay(words, address or "", "" if address else FOR_CEMU)
+    if way in VERBS:
+        return by_verb(words, course, *VERBS[way])
+    address = place_url(IMPORTS, user) if way == Way.ENROL_FILE else ADDRESSES[way](course.code)
+    return ToldWay(words, address, "" if address else FOR_CEMU)
 
 
-def participants_by(code: str, *kinds: str) -> str | None:
-    """The participants whom these kinds of method have enrolled."""
-    list_url = url_or_none("courses:participants", code)
-    return f"{list_url}?{urlencode([('method', kind) for kind in kinds])}"
+def by_verb(words: WayWords, course: Course, verb: str, kinds: Sequence[str]) -> ToldWay:
+    """A verb on everybody whom these kinds of method have enrolled: its form asks the rest, and shows what will happen."""
+    query = urlencode([("method", kind) for kind in kinds])
+    return ToldWay(
+        words, reverse("courses:action", args=[course.code, verb]), fields=(("everyone", "1"), ("query", query))
+    )
 
 
-def enrol_cohort(code: str) -> str:
-    """The form of enrolling by hand, with a cohort to be chosen."""
-    return f"{url_or_none('courses:enrol', code)}?who=cohort"
-
-
-ADDRESSES: Mapping[Way, Callable[[str], str | None]] = {
-    Way.COHORT_SYNC: lambda code: url_or_none("courses:method_add", code, Method.Kind.COHORT_SYNC.value),
-    Way.CONVERT: lambda code: participants_by(code, "database"),
-    Way.VERIFY: lambda code: url_or_none("courses:verification", code),
-    Way.ENROL_COHORT: enrol_cohort,
-    Way.ENROL_FILE: lambda code: url_or_none(FILE_OF_COURSE, code),
-    Way.RENEW: lambda code: participants_by(code, "manual", "self"),
+#: Where each way begins in one course.
+ADDRESSES: Mapping[Way, Callable[[str], str]] = {
+    Way.COHORT_SYNC: lambda code: reverse("courses:method_add", args=[code, Method.Kind.COHORT_SYNC.value]),
+    Way.VERIFY: lambda code: reverse("courses:verification", args=[code]),
+    Way.ENROL_COHORT: lambda code: f"{reverse('courses:enrol', args=[code])}?who=cohort",
 }

@@ -79,6 +79,12 @@ def places_for(user: Viewer) -> list[ShownPlace]:
     return shown
 
 
+def place_url(name: str, user: Viewer) -> str:
+    """The address of a place, for pages that lead there; empty where there is none, or not for this person."""
+    place = _places.get(name)
+    return (url_or_none(place.url_name) or "") if place and place.may_see(user) else ""
+
+
 def place_of(request: HttpRequest, places: list[ShownPlace]) -> str:
     """The name of the place a page lies in: the longest address that starts the page's own."""
     inside = [

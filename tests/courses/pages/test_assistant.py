@@ -1,5 +1,7 @@
 """The assistant: two questions lead straight into the right form; an automatic course is warned, never forbidden."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -32,11 +34,15 @@ def ways(client: Client, address: str) -> dict[str, list[tuple[str, str]]]:
     """The ways recommended and the others: what each is, and where its button leads (or why it has none)."""
     page, found = soup_of(client, address), {}
     for part in ("recommended", "others"):
-        found[part] = [
-            (text_of(way.h3), way.a["href"] if way.a else text_of(part_of(way, ".way-refusal")))
-            for way in page.select(f"[aria-labelledby={part}] .way")
-        ]
+        found[part] = [(text_of(way.h3), where(way)) for way in page.select(f"[aria-labelledby={part}] .way")]
     return found
+
+
+def where(way: Any) -> str:
+    if way.form:
+        fields = {tag["name"]: tag["value"] for tag in way.select("input[name]")}
+        return f"{way.form['action']} {fields['everyone']} {fields['query']}"
+    return str(way.a["href"]) if way.a else text_of(part_of(way, ".way-refusal"))
 
 
 def automatic(code: str = "A") -> Course:
@@ -53,7 +59,7 @@ def test_an_automatic_course_is_warned_and_offered_two_better_ways(staff: Client
         "/courses/A/participants/enrol/?who=cohort",
     ]
     assert [url for _title, url in found["others"]] == [
-        "/courses/A/participants/?method=database",
+        "/courses/A/participants/actions/convert/ 1 method=database",
         "/courses/A/methods/add/cohort_sync/",
     ]
     page = soup_of(staff, address)
@@ -97,13 +103,28 @@ def test_without_a_course_the_first_question_asks_for_one(staff: Client) -> None
         "Enrol people from a file, in one course"
     ]
     found = ways(staff, link["href"])
-    assert found["others"][0][1] == "/courses/B/participants/?method=manual&method=self"
+    assert found["others"][0][1] == "/courses/B/participants/actions/renew/ 1 method=manual&method=self"
 
 
 def test_several_courses_are_for_the_cemu(teacher: Client) -> None:
     for whom in ("promotions", "people"):
         [(_title, why)] = ways(teacher, f"{ANYWHERE}?courses=several&whom={whom}")["recommended"]
         assert "done by the CEMU" in why
+
+
+def test_methods_in_several_courses_begin_with_the_courses(staff: Client) -> None:
+    CourseFactory()
+    [(_title, url)] = ways(staff, f"{ANYWHERE}?courses=several&whom=promotions")["recommended"]
+    assert url == "/many-courses/"
+    assert staff.get(url).status_code == 200
+
+
+def test_a_way_leads_into_the_form_of_its_verb(staff: Client) -> None:
+    course = automatic()
+    EnrolmentFactory(method=course.methods.get(kind="database"))
+    answer = staff.post("/courses/A/participants/actions/convert/", {"everyone": "1", "query": "method=database"})
+    assert answer.status_code == 200
+    assert answer.context["asked"].chosen.ids
 
 
 def test_answers_stay_in_the_address(staff: Client) -> None:
