@@ -52,7 +52,7 @@ def cohorts_offered(text: str, chosen: Sequence[Cohort]) -> FoundCohorts:
     """The cohorts chosen so far before the best matches among all the others."""
     cohorts, first = with_member_counts(Cohort.objects.all()), [cohort.pk for cohort in chosen]
     found, message = found_by(text, lambda: search_cohorts(text, cohorts.exclude(pk__in=first)))
-    return FoundCohorts([*cohorts.filter(pk__in=first), *found], message)
+    return FoundCohorts([*cohorts.filter(pk__in=first), *found], message if found or not first else "")
 
 
 def sources_offered(text: str, course: Course | None, account: User, chosen: Sequence[Course]) -> FoundSources:
@@ -66,4 +66,5 @@ def sources_offered(text: str, course: Course | None, account: User, chosen: Seq
         return list(named.order_by("title_key", "code")[:SHOWN_AT_MOST])
 
     found, message = found_by(text, search)
-    return FoundSources([*courses.filter(pk__in=first).order_by("title_key", "code"), *found], message)
+    before = courses.filter(pk__in=first).order_by("title_key", "code")
+    return FoundSources([*before, *found], message if found or not first else "")

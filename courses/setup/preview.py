@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from cohorts.models import Person
 from courses.hand.wording import say_facts
 from courses.methods.registry import SYNCED_KINDS
-from courses.models import Course, Enrolment, Group, Method
+from courses.models import Course, Enrolment, Method
 from courses.setup.asking import Setup, Verb
 from courses.setup.difference import (
     NO_RUN,
@@ -227,22 +227,22 @@ def people_moved(rows: Sequence[SetupRow]) -> int:
 def lines_of(target: Target, listed: Sequence[Row], rows: Sequence[SetupRow]) -> list[Line]:
     """The people listed, in a constant number of queries. Within ``as_if_done``: new methods are there."""
     people = Person.objects.in_bulk([row.member for row in listed])
-    methods = Method.objects.select_related("group").in_bulk([row.method for row in listed])
+    related = ("group", "source_cohort", "source_course")
+    methods = Method.objects.select_related(*related).in_bulk([row.method for row in listed])
     courses = {course.pk: course for course in target.courses}
-    return [
-        Line(people[row.member], courses[row.course], list(say_row(target, row, methods[row.method].group)))
-        for row in listed
-    ]
+    return [Line(people[row.member], courses[row.course], say_row(target, row, methods[row.method])) for row in listed]
 
 
-def say_row(target: Target, row: Row, group: Group | None) -> list[str]:
-    """« Rôle Étudiant », « Groupe TD 1 »."""
+def say_row(target: Target, row: Row, method: Method) -> list[str]:
+    """« Rôle Étudiant », « Groupe TD 1 »; of several methods also by which."""
+    source = method.source_cohort or method.source_course
+    which = [str(source)] if source and len({*target.ids}) > len(target.courses) else []
     if target.verb == Verb.DISABLE:
-        return []
+        return which
     said = say_facts(row.before, row.after) if row.after else [_("No longer enrolled by this method")]
-    if row.after and not row.before and group:
-        said.append(_("Group %(group)s") % {"group": group.name})
-    return said
+    if row.after and not row.before and method.group:
+        said.append(_("Group %(group)s") % {"group": method.group.name})
+    return [*said, *which]
 
 
 def notes_on(setup: Setup, target: Target) -> list[str]:
