@@ -23,7 +23,7 @@ from enrolhub.web.sheets.problems import Cause, Problem
 from enrolhub.web.sheets.ranges import ranges_of
 from enrolhub.web.sheets.reading import read_sheet
 from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
-from enrolhub.web.sheets.values import read_choice, read_identifier, read_name
+from enrolhub.web.sheets.values import read_choice, read_identifier, read_name, read_new_code
 
 COLUMNS = (
     Column("cohort", "cohorte", "cohort", required=True),
@@ -67,7 +67,7 @@ class CohortsFile(EngineFile):
         self.sheet = read_sheet(data, COLUMNS, name, reading)
         self.notes: list[str] = []
         readers = {
-            "cohort": read_identifier,
+            "cohort": read_new_code,
             "name": lambda value: read_name(value, 200),
             "person": lambda value: read_identifier(value, 254),
             "operation": lambda value: read_choice(value, OPERATIONS) or "add",

@@ -14,7 +14,6 @@ from enrolhub.web.sheets.problems import FileRefused
 from enrolhub.web.sheets.reading import Sheet
 from enrolhub.web.sheets.tally import Tally, tally_of
 
-NAME_KEPT = 150
 FIGURES = {
     Change.Action.ARRIVAL.value: "arrivals",
     Change.Action.DEPARTURE.value: "departures",
@@ -67,7 +66,7 @@ class EngineFile(ABC):
 
     def source_of(self, line: int) -> str:
         """Where the ledger says a row comes from."""
-        return f"{self.sheet.name[:NAME_KEPT]}:{line}"
+        return f"{self.sheet.name}:{line}"
 
     def preview(self) -> FilePreview:
         """What applying the accepted rows would do, by what is in the database now. Nothing is stored."""

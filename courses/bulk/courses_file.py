@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.bulk.rights import check_staff
 from courses.actions import save_courses, set_course_units
+from courses.bulk.register_hints import remark_unknown
 from courses.models import Course, CourseUnit, Platform
 from enrolhub.access.models import User
 from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
@@ -17,8 +18,8 @@ from enrolhub.web.sheets.tally import Tally, tally_of
 from enrolhub.web.sheets.values import (
     MISSING,
     read_choice,
-    read_identifier,
     read_name,
+    read_new_code,
     read_text,
     read_year,
     read_yes_no,
@@ -46,7 +47,7 @@ UNKNOWN_PLATFORM = Cause(
 
 def read_code(value: str, limit: int) -> str:
     """A code of the register, stripped and in capitals as the exchange files have it; empty stays empty."""
-    return read_identifier(value.strip().upper(), limit) if value.strip() else ""
+    return read_new_code(value.strip(), limit).upper() if value.strip() else ""
 
 
 def read_units(value: str) -> tuple[str, ...] | None:
@@ -60,7 +61,7 @@ def read_units(value: str) -> tuple[str, ...] | None:
 
 
 READERS = {
-    "code": read_identifier,
+    "code": read_new_code,
     "title": lambda value: read_name(value, 255),
     "platform": lambda value: read_text(value, 40),
     "component": lambda value: read_code(value, 10),
@@ -87,6 +88,7 @@ class CoursesFile:
             for course in Course.objects.filter(code__in=part).order_by()
         }
         self.entries = keep(self.sheet, entries, self.check)
+        remark_unknown(self.sheet, self.entries)
         self.changed, self.unchanged = self.compare()
 
     def check(self, entry: Entry) -> tuple[str, Problem] | None:

@@ -3,8 +3,7 @@
 It writes manual enrolments only: what a synchronisation gave, no file touches.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,7 +36,7 @@ from courses.bulk.lookups import UNKNOWN_GROUP, GroupBook, resolve_courses
 from courses.models import Course, Enrolment, Group, Method, Role
 from enrolhub.access.models import User
 from enrolhub.sync.models import Change, Run
-from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
+from enrolhub.web.sheets.intake import Entry, Reader, keep, read_entries, settle
 from enrolhub.web.sheets.problems import Problem
 from enrolhub.web.sheets.ranges import ranges_of
 from enrolhub.web.sheets.reading import read_sheet
@@ -71,6 +70,21 @@ def columns_for(course: Course | None) -> tuple[Column, ...]:
     return (COURSE if course is None else Column("course", "cours", "course"), *COLUMNS)
 
 
+def readers_for(roles: Iterable[str]) -> dict[str, Reader]:
+    """What reads each column, with the roles that there are."""
+    names = {role: role for role in roles}
+    return {
+        "course": read_identifier,
+        "person": lambda value: read_identifier(value, 254),
+        "role": lambda value: read_choice(value, names),
+        "group": lambda value: read_name(value, 200),
+        "start": read_moment,
+        "end": read_moment,
+        "status": lambda value: read_choice(value, STATUSES),
+        "operation": lambda value: read_choice(value, OPERATIONS),
+    }
+
+
 class EnrolmentsFile(EngineFile):
     """A file of manual enrolments, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
@@ -92,25 +106,13 @@ class EnrolmentsFile(EngineFile):
         self.notes: list[str] = []
         self.course = course
         self.creates_groups = creates_groups
-        self.entries = self.validate(read_entries(self.sheet, self.readers()))
+        readers = readers_for(Role.objects.values_list("short_name", flat=True))
+        self.entries = self.validate(read_entries(self.sheet, {**readers, "course": self.read_course}))
         self.warn_of_last_editors()
 
     @property
     def lane(self) -> str:
         return f"{self.kind}:{self.course.pk}" if self.course else self.kind
-
-    def readers(self) -> dict[str, Any]:
-        roles = {short_name: short_name for short_name in Role.objects.values_list("short_name", flat=True)}
-        return {
-            "course": self.read_course,
-            "person": lambda value: read_identifier(value, 254),
-            "role": lambda value: read_choice(value, roles),
-            "group": lambda value: read_name(value, 200),
-            "start": read_moment,
-            "end": read_moment,
-            "status": lambda value: read_choice(value, STATUSES),
-            "operation": lambda value: read_choice(value, OPERATIONS),
-        }
 
     def read_course(self, value: str) -> str:
         return self.course.code if self.course and not value.strip() else read_identifier(value)

@@ -104,7 +104,7 @@ class FileCommand(BaseCommand, ABC):
             "%(name)s (%(encoding)s): %(lines)s lines = 1 header + %(accepted)s accepted + %(rejected)s rejected + %(blank)s blank"
         )
         figures = {
-            "name": shown(sheet.name),
+            "name": sheet.name,
             "encoding": sheet.encoding,
             "lines": sheet.line_count,
             "blank": sheet.blank_count,
@@ -115,7 +115,7 @@ class FileCommand(BaseCommand, ABC):
 
 def shown(text: str) -> str:
     """A name from outside on one line of a terminal."""
-    return shorten(text.encode("utf-8", "replace").decode(), 150)
+    return shorten(text, 150)
 
 
 def record_load(actor: str, name: str, data: bytes, tally: Tally) -> None:

@@ -10,7 +10,7 @@ from enrolhub.web.sheets.cells import DurationCell, ErrorCell, FormulaCell, Numb
 from enrolhub.web.sheets.container import ODS
 from enrolhub.web.sheets.problems import FileRefused, Problem
 from enrolhub.web.sheets.serial_dates import say_date
-from enrolhub.web.sheets.workbook import LAST_ROW, RowCells, say_workbook
+from enrolhub.web.sheets.workbook import LAST_ROW, RowCells, check_length, say_workbook
 from enrolhub.web.sheets.xml_stream import Attributes, Silence, listen, listen_to_all, whole_number
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
@@ -78,6 +78,7 @@ class FirstTable:
         self.row = RowCells()
         self.cell: Attributes | None = None
         self.words: list[str] = []
+        self.letters = 0
         self.paragraphs = self.aside = 0
         self.hears = False
 
@@ -122,6 +123,7 @@ class FirstTable:
         self.repeat = whole_number(attributes.get("number-columns-repeated"), 1, COLUMNS, CONTENT)
         self.cell = attributes
         self.words = []
+        self.letters = 0
         self.paragraphs = self.aside = 0
 
     def start_inside(self, name: str, attributes: Attributes) -> None:
@@ -140,6 +142,8 @@ class FirstTable:
     def text(self, text: str) -> None:
         if self.hears and not self.aside and self.cell is not None:
             self.words.append(_BLANKS.sub(" ", text))
+            self.letters += len(text)
+            check_length(self.letters, self.next_row)
 
     def end(self, name: str) -> None:
         if name == "table":

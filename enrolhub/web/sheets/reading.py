@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrolhub.web.formulas import without_mark
 from enrolhub.web.sheets import refusals
-from enrolhub.web.sheets.problems import Cause, FileRefused, Problem, Rejection, Remark
+from enrolhub.web.sheets.problems import Cause, FileRefused, Problem, Rejection, Remark, shorten
 from enrolhub.web.sheets.recognition import (
     RECOGNISE,
     Column,
@@ -26,6 +26,8 @@ from enrolhub.web.sheets.tables import Line, Table, open_table
 
 ROW_LIMIT = 50_000
 SAMPLE = 5
+#: Characters of a file's name that are kept; what cannot be seen is spelled out.
+NAME_KEPT = 150
 
 SHORT_ROW = Cause(
     "short_row",
@@ -161,7 +163,9 @@ def read_sheet(data: bytes, columns: Sequence[Column], name: str, reading: Readi
     headings.update({name_: title.strip() for name_, title in zip(names, header, strict=True) if name_})
     full = Reading(table.encoding, table.written_separator, names)
     unknown = unknown_headings(header, names)
-    sheet = Sheet(name, table.kind, full, header, headings, unknown, line_count=number, blank_count=blank)
+    sheet = Sheet(
+        shorten(name, NAME_KEPT), table.kind, full, header, headings, unknown, line_count=number, blank_count=blank
+    )
     _read_rows(sheet, lines)
     _account(sheet, table)
     sheet.unknown += [f"#{index + 1}" for index in _unnamed_with_values(sheet)]

@@ -5,17 +5,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 from enrolhub.web.sheets import refusals
 from enrolhub.web.sheets.container import CSV, ODS, kind_of
-from enrolhub.web.sheets.decoding import LINE_END, lines_of, read_text_of
+from enrolhub.web.sheets.decoding import LINE_END, WINDOWS, lines_of, read_text_of
 from enrolhub.web.sheets.ods import OdsWorkbook
-from enrolhub.web.sheets.problems import FileRefused, Problem
+from enrolhub.web.sheets.problems import Cause, FileRefused, Problem
 from enrolhub.web.sheets.recognition import SEPARATORS, Column, Reading, separator_of
 from enrolhub.web.sheets.workbook import Workbook
 from enrolhub.web.sheets.xlsx import XlsxWorkbook
 
 #: A line that some spreadsheets write before the header: it would be one that is neither header nor row.
 DECLARATION = re.compile(r"\ufeff?sep=.{0,2}", re.IGNORECASE)
+_FIRST_ODD_WORD = re.compile(r"\w*[^\x00-\x7f]\w*")
+ASSUMED_ENCODING = Cause(
+    "assumed_encoding",
+    _("The file is no UTF-8 and was read as %(encoding)s; line %(line)s says “%(word)s”."),
+    _("If that is wrong, say how it is encoded, or save it again as CSV (UTF-8)."),
+)
 #: A line of a CSV file is its text; a row of a workbook is its cells, up to the last that is filled.
 Line = str | tuple[str, ...]
 
@@ -52,6 +60,7 @@ class CsvTable:
     text: str
     encoding: str
     separator: str
+    is_assumed: bool = False
     kind: str = CSV
 
     @property
@@ -66,7 +75,13 @@ class CsvTable:
         return ends if self.text.endswith(("\n", "\r")) else ends + 1
 
     def remarks(self) -> list[Problem]:
-        return []
+        """An encoding that nothing in the file proves is shown by the first word for which it matters."""
+        found = _FIRST_ODD_WORD.search(self.text) if self.is_assumed else None
+        if found is None:
+            return []
+        line = sum(1 for _ in LINE_END.finditer(self.text, 0, found.start())) + 1
+        params = {"encoding": self.encoding, "line": line, "word": found.group()[:40]}
+        return [Problem(ASSUMED_ENCODING, params)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +115,8 @@ def open_table(
     if kind != CSV:
         return WorkbookTable(OdsWorkbook(data) if kind == ODS else XlsxWorkbook(data))
     text, encoding = read_text_of(data, reading.encoding)
-    return CsvTable(text, encoding, _separator(text, columns, reading, wants_known=wants_known))
+    is_assumed = reading.encoding is None and encoding == WINDOWS
+    return CsvTable(text, encoding, _separator(text, columns, reading, wants_known=wants_known), is_assumed)
 
 
 def _separator(text: str, columns: Sequence[Column], reading: Reading, *, wants_known: bool) -> str:

@@ -16,6 +16,7 @@ from enrolhub.web.sheets.problems import Cause, ValueRefused, shorten
 PARIS = ZoneInfo("Europe/Paris")
 IDENTIFIER = re.compile(r"[A-Za-z0-9.@_'+-]+")
 SPREADSHEET_NUMBER = re.compile(r"[0-9]+[.,]?[0-9]*[eE][+-]?[0-9]+|[0-9]+\.0+")
+_MANGLED_CODE = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE][+-][0-9]+|[0-9]+\.0+")
 _DATE = re.compile(
     r"(?:(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})|(?P<d2>[0-9]{2})/(?P<m2>[0-9]{2})/(?P<y2>[0-9]{4}))"
 )
@@ -119,6 +120,14 @@ def read_identifier(value: str, limit: int = 100) -> str:
     if IDENTIFIER.fullmatch(value.strip()):
         raise ValueRefused(OUTER_BLANK)
     raise ValueRefused(BAD_IDENTIFIER, letter=letter if letter.isprintable() else "", point=point_of(letter))
+
+
+def read_new_code(value: str, limit: int = 100) -> str:
+    """An identifier for something that is to be created or linked, which nothing else could prove wrong: `2.19E+07` is none."""
+    code = read_identifier(value, limit)
+    if _MANGLED_CODE.fullmatch(code):
+        raise ValueRefused(MANGLED_NUMBER)
+    return code
 
 
 def read_choice(value: str, choices: Mapping[str, str]) -> str:

@@ -47,8 +47,7 @@ class RowCells:
         if not cell:
             return
         self.length += len(cell)
-        if self.length > LINE_LIMIT:
-            raise FileRefused(refusals.LONG_LINE, line=line, length=self.length, limit=LINE_LIMIT)
+        check_length(self.length, line)
         self.cells[min(column, COLUMN_LIMIT)] = cell
 
     def as_tuple(self) -> tuple[str, ...]:
@@ -56,6 +55,12 @@ class RowCells:
         if not self.cells:
             return ()
         return tuple(self.cells.get(column, "") for column in range(max(self.cells) + 1))
+
+
+def check_length(length: int, line: int) -> None:
+    """Raises FileRefused for a cell or a row that has no end in sight."""
+    if length > LINE_LIMIT:
+        raise FileRefused(refusals.LONG_LINE, line=line, length=length, limit=LINE_LIMIT)
 
 
 def say_workbook(first: str, others: int, hidden: list[int]) -> list[Problem]:

@@ -10,7 +10,7 @@ from enrolhub.web.sheets.cells import DateCell, ErrorCell, FormulaCell, NumberCe
 from enrolhub.web.sheets.container import XLSX
 from enrolhub.web.sheets.problems import FileRefused, Problem
 from enrolhub.web.sheets.serial_dates import read_serial
-from enrolhub.web.sheets.workbook import LAST_ROW, RowCells, say_workbook
+from enrolhub.web.sheets.workbook import LAST_ROW, RowCells, check_length, say_workbook
 from enrolhub.web.sheets.xlsx_parts import Outline, SharedStrings, Styles, unescape
 from enrolhub.web.sheets.xml_stream import Attributes, listen, listen_to_all, whole_number
 
@@ -73,6 +73,7 @@ class SheetRows:
         self.columns: dict[str, int] = {}
         self.kind, self.style = "n", 0
         self.words: list[str] = []
+        self.letters = 0
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "sheetData":
@@ -108,6 +109,7 @@ class SheetRows:
         self.style = whole_number(attributes.get("s"), 0, 1_000_000, self.part)
         self.has_formula = False
         self.words = []
+        self.letters = 0
 
     def column_of(self, reference: str | None) -> int:
         if reference is None:
@@ -126,6 +128,8 @@ class SheetRows:
     def text(self, text: str) -> None:
         if self.hears and self.kind != "phonetic":
             self.words.append(text)
+            self.letters += len(text)
+            check_length(self.letters, self.number)
 
     def end(self, name: str) -> None:
         if not self.in_data:
