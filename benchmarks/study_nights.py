@@ -33,11 +33,15 @@ class Night:
         return sum(relation in ENROLMENTS for relation, _, _ in self.departures)
 
 
+def unheard(_line: str) -> None:
+    """What the loading of a file tells: nobody reads it here."""
+
+
 def furnish(folder: Path) -> None:
     """The courses of the campus and their methods, once a first night has brought people and cohorts."""
     for name, reader in (("espaces", CoursesFile), ("methodes", MethodsFile)):
         for path in parts_of(folder, name):
-            load_part(path, reader, str)
+            load_part(path, reader, unheard)
 
 
 def conduct(folder: Path, *, dry_run: bool = False) -> Run:

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from cohorts.models import Person, Snapshot, StagedPerson, StagedRejection
+from cohorts.models import Person, Snapshot, SnapshotFile, StagedPerson, StagedRejection
 from cohorts.register import Register
 from cohorts.rollover import judge_rollover
 from enrolhub.sync.judge import CASES
@@ -25,6 +25,7 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 def note_register_findings(run: Run, register: Register) -> None:
     """Record what the register itself shows. Belongs in the run's transaction."""
     note_problems(run)
+    note_lists_not_read(run)
     note_rollover(run)
     note_rejections(run, register)
     note_unknown_students(run, register)
@@ -55,13 +56,34 @@ def note_problems(run: Run) -> None:
         add_finding(run, "extract_problem", 1, [{"code": "old", "file": "", "params": params}])
 
 
+def note_lists_not_read(run: Run) -> None:
+    """Lists of the last complete extract that are not there tonight, and how old what is known of them is by now."""
+    snapshot = run.snapshots.filter(accepted=True, is_whole=True).first()
+    if snapshot is None:
+        return
+    expected = _last_complete(snapshot)
+    there = {file.list_name for file in snapshot.files.all()}
+    missing = {file.list_name for file in expected.files.all()} - there if expected else set()
+    read = SnapshotFile.objects.filter(
+        snapshot__accepted=True, snapshot__lt=snapshot.pk, file__list_name__in=sorted(missing)
+    ).order_by("file__list_name")
+    moments = read.values_list("file__list_name").annotate(at=Max("snapshot__extracted_at"))
+    cases = [{"list": name, "extracted_at": at.isoformat()} for name, at in moments if at]
+    add_finding(run, "lists_not_read", len(cases), cases)
+
+
+def _last_complete(snapshot: Snapshot) -> Snapshot | None:
+    """The last complete extract before this one."""
+    whole = Snapshot.objects.filter(accepted=True, is_whole=True, verdict=Snapshot.Verdict.COMPLETE)
+    return whole.filter(pk__lt=snapshot.pk).order_by("-pk").first()
+
+
 def note_rollover(run: Run) -> None:
     """Academic years that begin, vanish or come back: a suspected rollover, told until an extract with these years is complete."""
     snapshot = run.snapshots.filter(accepted=True, is_whole=True).first()
     if snapshot is None:
         return
-    whole = Snapshot.objects.filter(accepted=True, is_whole=True, verdict=Snapshot.Verdict.COMPLETE)
-    last = whole.filter(pk__lt=snapshot.pk).order_by("-pk").first()
+    last = _last_complete(snapshot)
     least_lost = limits_of(["GUARD_EXTRACT_SHRINK_ROWS"])["GUARD_EXTRACT_SHRINK_ROWS"]
     found = judge_rollover(years_of(snapshot), years_of(last) if last else {}, least_lost)
     cases = [change.as_json() for change in found]

@@ -1,12 +1,14 @@
 """What this application shows of itself in the layers below: its place, the words of its codes, who people are."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.findings import ROLLOVER
-from cohorts.list_labels import say_problem
+from cohorts.list_labels import list_label, say_problem
 from cohorts.models import Person
 from cohorts.queries import cohort_names, people_by_username, registers_read_at, usernames_found_by
 from cohorts.rules import can_view_cohorts
@@ -148,6 +150,13 @@ def say_year_change(case: Any) -> str:
     return fill(YEAR_CHANGES.get(str(case.get("code", "")), ""), case)
 
 
+def say_list_not_read(case: Any) -> str:
+    """« Annuaire : lu pour la dernière fois le 24/11/2026 02:10 »."""
+    at = timezone.localtime(datetime.fromisoformat(case["extracted_at"]))
+    told = {"list": list_label(case["list"]), "when": f"{at:%d/%m/%Y %H:%M}"}
+    return gettext("%(list)s: last extracted on %(when)s") % told
+
+
 def say_rejection(case: Any) -> str:
     """« annuaire.csv, ligne 412, supannEtuId : pas un numéro d’étudiant (“12A”) »."""
     words = gettext("%(list)s.csv, line %(line)s, %(column)s: %(why)s (“%(value)s”)")
@@ -185,6 +194,11 @@ def register_all() -> None:
         {
             "extract_problem": FindingWords(
                 _("Extract incomplete or old"), _("it may add, it proves no absence"), say_extract_problem
+            ),
+            "lists_not_read": FindingWords(
+                _("Lists that were not read"),
+                _("what stands stays as they said it last; nobody leaves for them"),
+                say_list_not_read,
             ),
             ROLLOVER: FindingWords(
                 _("A change of academic year, it seems"),

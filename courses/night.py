@@ -142,6 +142,7 @@ class NightChain:
 
 CLOSING_FINDINGS = (
     "extract_problem",
+    "lists_not_read",
     ROLLOVER,
     "rows_rejected",
     "unknown_students",

@@ -48,7 +48,7 @@ def test_a_partial_extract_adds_and_never_removes(registers: Registers, space: C
     registers.write()
     (registers.folder / "elements.csv").unlink()
     run = registers.read()
-    assert (run.state, figures(run)) == ("source_partial", {"arrivals": 1, "unchanged": 12, "finding_count": 2})
+    assert (run.state, figures(run)) == ("source_partial", {"arrivals": 1, "unchanged": 12, "finding_count": 3})
     assert problems(run) == [("file_missing", "elements.csv")]
     everyone = sorted([*CROWD, "e30"])
     assert (enrolled(space), members("2026-L1INF")) == (everyone, everyone)
