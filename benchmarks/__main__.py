@@ -24,6 +24,9 @@ HISTORY_LIMITS = {"history": 0.5, "past": 1.0}  # seconds
 EXPORT_PEOPLE = (20_000, 100_000)
 EXPORT_LIMITS = {"csv": 1, "xlsx": 3, "ods": 3}  # seconds for the smaller course
 ACTION_LIMITS = {"preview": 2, "confirm": 2, "job": 5}  # seconds for everyone of the course
+#: Seconds for a cohort of 20,000 in one course, one of 300 in 500 courses, and the end of the latter.
+METHOD_LIMITS = {"one preview": 1, "one confirm": 0.2, "one job": 5} | {"many preview": 3, "many confirm": 1, "many job": 20}
+METHOD_LIMITS |= {"delete preview": 3, "delete confirm": 1, "delete job": 20}
 SEARCH_PEOPLE, SEARCH_LIMIT = 40_000, 50  # milliseconds
 GUARDS_SHARE = 0.15  # of a night
 EXPLAIN_PAIRS, EXPLAIN_LIMIT = 1_000, 100  # milliseconds
@@ -59,6 +62,8 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
         yield from measure_exports(url)
     with open_database(database) as url:
         yield from measure_actions(url)
+    with open_database(database) as url:
+        yield from measure_methods(url)
     with open_database(database) as url:
         yield from measure_search(url)
     with open_database(database) as url:
@@ -99,6 +104,17 @@ def measure_actions(database_url: str) -> Iterator[Line]:
     times = last_json(done.stdout)
     for step, limit in ACTION_LIMITS.items():
         yield Line(f"suspend {people:,} people, {step}", Measure(times[step], 0), limit)
+
+
+def measure_methods(database_url: str) -> Iterator[Line]:
+    """Methods of one very large cohort, and of many courses: previews, confirmations, the worker's part."""
+    measure_command("migrate", "-v", "0", database_url=database_url)
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    words = [sys.executable, "-m", "benchmarks.methods"]
+    done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    times = last_json(done.stdout)
+    for step, limit in METHOD_LIMITS.items():
+        yield Line(f"methods: {step}", Measure(times[step], 0), limit)
 
 
 def measure_explain(campus: str, database_url: str) -> Iterator[Line]:
