@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from enrolhub.sync.apply import Progress
 from enrolhub.sync.conduct import chain_for, conduct_run, ignore
-from enrolhub.sync.lease import LeaseLost, RunBusy, is_orphaned, release_if_holder_died
+from enrolhub.sync.lease import LeaseLost, RunBusy, is_orphaned, release_if_holder_died, this_process
 from enrolhub.sync.models import Run
 from enrolhub.sync.refusal import RunRefused
 from enrolhub.sync.rehearse import rehearse_run
@@ -67,6 +67,8 @@ def end_live_run(run: Run, state: Run.State, message: str, **params: str) -> Non
 def note_interruption(run: Run, error: str) -> None:
     """Keep what the database said, for whoever asks why the run was taken up again; as far as the database lets us."""
     logger.warning("run %s is left to the sweeper: %s", run.pk, error)
+    if run.holder != this_process():  # it was not even ours yet
+        return
     with suppress(DatabaseError, InterfaceError):
         mine = Run.objects.filter(pk=run.pk, fence=run.fence, state__in=Run.LIVE)
         mine.update(message_params={"error": " ".join(error.split())[:ERROR_KEPT]})

@@ -130,10 +130,10 @@ def this_process() -> str:
 def _is_free(run_id: int) -> bool:
     """Whether nobody conducts this live run; its row is locked then. Who is in the middle of a write is not waited for."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
-    rows = Run.objects.filter(free, pk=run_id, state__in=Run.LIVE).select_for_update(nowait=True, no_key=True)
+    rows = _clocked().filter(free, pk=run_id, state__in=Run.LIVE)
     try:
         with transaction.atomic():
-            return rows.first() is not None
+            return rows.select_for_update(of=("self",), nowait=True, no_key=True).first() is not None
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
             raise

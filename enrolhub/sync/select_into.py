@@ -127,7 +127,8 @@ def refresh_statistics(*tables: type[models.Model]) -> None:
     with transaction.atomic():
         if connection.vendor == "postgresql":
             # A third of the usual sample: enough to tell thousands from millions, until the server takes its own.
-            execute("SET LOCAL default_statistics_target = 30")
+            # Nor may a process that is stopped in the middle keep the next one from looking.
+            execute("SET LOCAL default_statistics_target = 30; SET LOCAL idle_in_transaction_session_timeout = '60s'")
         for model in tables:
             execute(f"ANALYZE {table_of(model)}")
         if connection.vendor == "postgresql":

@@ -39,38 +39,69 @@ def user_for_server() -> str | None:
     return "postgres" if "postgres" in known else "nobody"
 
 
-@contextmanager
-def running_postgres(*, careless: bool = True) -> Iterator[str]:
-    """The DATABASE_URL of a fresh server, stopped and removed afterwards. `careless` gives up durability for speed."""
-    programs, user = find_postgres(), user_for_server()
-    folder = Path(tempfile.mkdtemp(prefix="enrolhub-postgres-"))
-    try:
-        if user:
-            shutil.chown(folder, user, user)
-        make_cluster(programs, folder / "data", user)
-        port = free_port()
-        settings = {
-            "port": str(port),
+class Postgres:
+    """A server of its own in a folder, which a test may stop and start."""
+
+    def __init__(self, folder: Path, *, careless: bool = True) -> None:
+        self.programs, self.user = find_postgres(), user_for_server()
+        self.folder = folder
+        if self.user:
+            shutil.chown(folder, self.user, self.user)
+        make_cluster(self.programs, folder / "data", self.user)
+        self.port = free_port()
+        self.settings = {
+            "port": str(self.port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(folder),
             "max_connections": "60",
             "shared_buffers": "256MB",
             **(CARELESS if careless else {}),
         }
-        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        log = folder / "server.log"
-        with log.open("wb") as output:
-            child = start_child(
-                [programs / "postgres", "-D", folder / "data", *words], output=output, user=user, folder=folder
-            )
-        url = f"postgresql://enrolhub@127.0.0.1:{port}/postgres"
+        self.child: Child | None = None
+
+    @property
+    def place(self) -> str:
+        """The address of the server, without a database."""
+        return f"postgresql://enrolhub@127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.place}/postgres"
+
+    def start(self) -> None:
+        words = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
+        log = self.folder / "server.log"
+        command = [self.programs / "postgres", "-D", self.folder / "data", *words]
+        with log.open("ab") as output:
+            self.child = start_child(command, output=output, user=self.user, folder=self.folder)
+        wait_until(lambda: answers(self.url), child=self.child, name="PostgreSQL", log=log)
+
+    def stop(self, *, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends sessions and closes the files, SIGQUIT only ends at once, as a crash does."""
+        if self.child is not None:
+            stop_child(self.child, gently=how)
+
+
+@contextmanager
+def postgres_in_folder(*, careless: bool = True) -> Iterator[Postgres]:
+    """A fresh server, stopped and removed afterwards. `careless` gives up durability for speed."""
+    folder = Path(tempfile.mkdtemp(prefix="enrolhub-postgres-"))
+    try:
+        server = Postgres(folder, careless=careless)
         try:
-            wait_until(lambda: answers(url), child=child, name="PostgreSQL", log=log)
-            yield url
+            server.start()
+            yield server
         finally:
-            stop_child(child, gently=signal.SIGINT)
+            server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def running_postgres(*, careless: bool = True) -> Iterator[str]:
+    """The DATABASE_URL of a fresh server, stopped and removed afterwards. `careless` gives up durability for speed."""
+    with postgres_in_folder(careless=careless) as server:
+        yield server.url
 
 
 def answers(url: str) -> bool:
