@@ -51,7 +51,7 @@ class CohortForm(forms.Form):
         if not name.isprintable() or not any(map(str.isalnum, name)) or len(fold(name)) > LONGEST_KEY:
             raise ValidationError(_("Write a short name, with letters or numbers."), code="unusable")
         others = Cohort.objects.filter(name_key=fold(name), keeper=Cohort.Keeper.HAND)
-        same = others.exclude(pk=self.cohort.pk if self.cohort else None).first()
+        same = (others.exclude(pk=self.cohort.pk) if self.cohort else others).first()
         if same:
             words = _("The cohort %(code)s is called “%(name)s” already. Choose another name, or fill that one.")
             raise ValidationError(words, code="taken", params={"code": same.code, "name": same.name})
@@ -89,7 +89,7 @@ def code_from(name: str) -> str:
 class Misread:
     """Something pasted that names nobody, or several: why, and what to do."""
 
-    text: str
+    written: str
     reason: str
     remedy: str
 
@@ -140,7 +140,7 @@ class PeopleForm(forms.Form):
         if not self.people:
             first = self.misread[0]
             words = _("Nobody is meant by “%(text)s”: %(reason)s %(remedy)s")
-            self.add_error("identifiers", words % {"text": first.text, "reason": first.reason, "remedy": first.remedy})
+            self.add_error("identifiers", words % {"text": first.written, "reason": first.reason, "remedy": first.remedy})
 
     @property
     def people(self) -> list[int]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cohorts.forms import Misread, PeopleForm, is_id, read_ids
 from cohorts.hand.chain import ADD, REMOVE
 from cohorts.hand.confirming import CohortBusy, CohortMoved, carry_out
-from cohorts.hand.proposal import Proposal
+from cohorts.hand.proposal import LISTED, Proposal
 from cohorts.models import Cohort, Person
 from cohorts.pages.keeping import account_of, cohort_to_keep_or_404, tell, why_not_now
 from cohorts.pages.searching import people_found
@@ -102,7 +102,9 @@ def show(request: HttpRequest, proposal: Proposal, *, misread: Sequence[Misread]
         "adds": proposal.verb == ADD,
         "everyone": everyone,
         "people": ",".join(map(str, ids)),
-        "misread": misread,
+        "misread": misread[:LISTED],
+        "misread_count": len(misread),
+        "misread_others": max(len(misread) - LISTED, 0),
         "said": said,
         "panels": panels_of(cohort, request.user),
     }

@@ -74,12 +74,11 @@ class Verification:
         groups = tuple(material.assigned.get(entry.student_number, ()))
         is_enrolled = entry.pk in material.seats.enrolled
         gap = self.gap_of(entry, verdict, groups, is_enrolled=is_enrolled)
-        rows: list[Registered | Followed] = [*self.registered(entry), *self.followed(entry)]
         return Checked(
             entry,
             gap,
             self.link_of(gap, verdict, groups),
-            tuple(dict.fromkeys(row.programme_code for row in rows)),
+            self.programmes_of(entry),
             verdict.units,
             groups,
             is_enrolled,
@@ -119,6 +118,11 @@ class Verification:
     def followed(self, entry: Entry) -> Sequence[Followed]:
         return self.material.followed.get(entry.student_number, ()) if entry.student_number else ()
 
+    def programmes_of(self, entry: Entry) -> tuple[str, ...]:
+        """The étapes of a student's registrations, administrative ones first."""
+        rows: list[Registered | Followed] = [*self.registered(entry), *self.followed(entry)]
+        return tuple(dict.fromkeys(row.programme_code for row in rows))
+
     def verdict_of(self, entry: Entry) -> Verdict:
         """The verdict of the case; what holds throughout holds under any other étape that no link names as well."""
         likeness = self.case_of(entry, self.alias_of(entry))
@@ -133,7 +137,7 @@ class Verification:
 
     def alias_of(self, entry: Entry) -> Mapping[str, str]:
         """Names that stand for the étapes of one student, by the order in which they are met."""
-        codes = dict.fromkeys(row.programme_code for row in (*self.registered(entry), *self.followed(entry)))
+        codes = self.programmes_of(entry)
         return {code: f"\x00{place}" for place, code in enumerate(codes) if code not in self.named_programmes}
 
     def case_of(self, entry: Entry, alias: Mapping[str, str]) -> Case:

@@ -61,7 +61,7 @@ def test_created_then_filled_by_search_and_by_paste(staff: Client) -> None:
     ticked, pasted = PersonFactory(), PersonFactory(email="a.b@exemple.fr", email_key="a.b@exemple.fr")
     answer = staff.post(reverse("cohorts:new"), {"name": "  Tuteurs   L2 pharma ", "code": ""})
     cohort = Cohort.objects.get(code="TUTEURS-L2-PHARMA", name="Tuteurs L2 pharma")
-    assert answer.url == address("fill", cohort)
+    assert answer["Location"] == address("fill", cohort)
     found = soup_of(staff, f"{address('people_search', cohort)}?q={ticked.username}")
     assert part_of(found, "input[name=person]")["value"] == str(ticked.pk)
     asked = {"person": [ticked.pk], "identifiers": "A.B@exemple.fr; 404404\n", "step": "preview"}
