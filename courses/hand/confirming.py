@@ -1,5 +1,6 @@
 """Carrying out what was previewed, exactly that and once: the digest seen must still be the digest of the plan."""
 
+import re
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -30,6 +31,8 @@ def carry_out(proposal: Proposal, verb: str, digest: str) -> Run:
     A form sent twice does it once: the second time gives the run of the first. Raises CourseMoved, CourseBusy; nothing
     is written then.
     """
+    if not is_digest(digest):
+        raise CourseMoved
     try:
         return do_as_seen(proposal, verb, digest)
     except (CourseMoved, CourseBusy):
@@ -37,6 +40,11 @@ def carry_out(proposal: Proposal, verb: str, digest: str) -> Run:
         if run is None:
             raise
         return run
+
+
+def is_digest(text: str) -> bool:
+    """Whether a form sends what a preview writes; some databases do not even take anything else."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def do_as_seen(proposal: Proposal, verb: str, digest: str) -> Run:
@@ -83,6 +91,8 @@ def conduct_as_seen(run: Run, digest: str) -> Run:
 
 def done_already(course: Course, author: User, digest: str) -> Run | None:
     """The run that has carried out this very preview, when its form was sent twice; none once that was taken back."""
+    if not is_digest(digest):
+        return None
     taken_back = Run.objects.filter(undoes__isnull=False, state=Run.State.APPLIED, dry_run=False)
     runs = Run.objects.filter(kind=KIND, author=author, options__course=course.code, options__digest=digest)
     runs = runs.exclude(pk__in=taken_back.values("undoes"))

@@ -1,6 +1,8 @@
 """Selecting participants and enrolling people in a real Chromium: kept from page to page, acted upon, with and without script."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -8,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from courses.models import Course, Enrolment, Group
+from courses.models import Course, Delivery, Enrolment, Group
 from tests.factories import (
     CohortFactory,
     CohortMemberFactory,
@@ -126,11 +128,46 @@ def test_another_course_and_another_account_have_selections_of_their_own(
     expect_selected(page, 1)
 
 
-def test_everyone_found_is_suspended_and_taken_back(
+def test_filter_sort_select_across_pages_export_message_and_undo(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
+    """What a teacher does of a morning, in one go."""
     sign_in(visit, live_server)
-    page.goto(f"{live_server.url}{LIST}?role=student")
+    page.goto(f"{live_server.url}{LIST}")
+    page.locator(".counts a", has_text="Étudiant").click()
+    expect(page).to_have_url(re.compile("role=student"))
+    page.locator("#filter-q").fill("boeuf")
+    expect(page).to_have_url(re.compile("q=boeuf"))
+    expect(page.locator("#announced")).to_contain_text(str(STUDENTS))
+    page.locator("th.col-username a").click()
+    expect(page.locator("th.col-username")).to_have_attribute("aria-sort", "ascending")
+    page.locator("tbody .tick").nth(3).click()
+    page.locator(".pages a[rel=next]").click()
+    expect(page.locator("tbody tr").first).to_contain_text("s20")
+    page.locator("tbody .tick").first.press("Space")
+    expect_selected(page, 2)
+    # Given up, an action leaves the selection.
+    page.locator(".deeds button", has_text="Suspendre").first.click()
+    expect(page.locator(".confirm-bar button").last).to_contain_text("Suspendre 2 personnes")
+    page.go_back()
+    expect_selected(page, 2)
+    page.locator(".selection-bar details.menu summary").click()
+    with page.expect_download() as given:
+        page.locator(".selection-bar [formaction$='/export/csv/']").click()
+    rows = Path(given.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert [row.split(";")[2] for row in rows[1:]] == ["s03", "s20"]
+    page.locator(".deeds button", has_text="Envoyer un message").first.click()
+    page.locator("#id_subject").fill("Examen")
+    page.locator("#id_body").fill("Bonjour {prenom}")
+    page.get_by_role("button", name="Voir l’aperçu").click()
+    page.get_by_role("button", name="Envoyer à 2").click()
+    expect(page.locator("#sending")).to_be_visible()
+    assert list(Delivery.objects.order_by("position").values_list("person__username", flat=True)) == ["s03", "s20"]
+    suspend_everyone_and_undo(page, live_server)
+
+
+def suspend_everyone_and_undo(page: Page, server: LiveServer) -> None:
+    page.goto(f"{server.url}{LIST}?role=student")
     page.locator("tbody .tick").nth(2).click()
     expect(page.locator(".selection-hint")).to_contain_text("« Retirer » n’enlèverait personne")
     page.locator("#select-everyone").click()
@@ -151,27 +188,6 @@ def test_everyone_found_is_suspended_and_taken_back(
     page.locator("form.confirm-bar button[type=submit]").click()
     page.wait_for_url("**/runs/**")
     assert suspended() == set()
-
-
-def test_people_of_two_pages_are_acted_upon_and_a_choice_given_up_is_kept(
-    page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
-) -> None:
-    sign_in(visit, live_server)
-    page.goto(f"{live_server.url}{LIST}")
-    page.locator("tbody .tick").nth(3).click()
-    page.locator(".pages a[rel=next]").click()
-    expect(page.locator("tbody tr").first).to_contain_text("s20")
-    page.locator("tbody .tick").first.press("Space")
-    expect_selected(page, 2)
-    page.locator(".deeds button", has_text="Suspendre").first.click()
-    expect(page.locator(".confirm-bar button").last).to_contain_text("Suspendre 2 personnes")
-    page.go_back()
-    expect_selected(page, 2)
-    page.locator(".deeds button", has_text="Suspendre").first.click()
-    page.locator(".confirm-bar button", has_text="Suspendre 2 personnes").click()
-    expect(page.locator("#toasts .toast-ok")).to_be_visible()
-    assert suspended() == {"s03", "s20"}
-    expect(page.locator(".selection-bar")).to_be_hidden()
 
 
 def test_out_of_everyone_one_person_is_left(

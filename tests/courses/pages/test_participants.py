@@ -166,6 +166,10 @@ def test_the_details_say_what_each_enrolment_gives_and_where_it_comes_from(cours
         True,
         False,
     )
+    why = page.select_one(".unfolded .seats-note a")
+    assert why is not None
+    assert why["href"] == f"/courses/{course.code}/people/twice/"
+    assert staff.get(str(why["href"])).status_code == 200
     notes = [words(note) for note in page.select(".seats-note")]
     assert notes[0] == "Groupes attribués à la main\xa0: TD 1".replace("\xa0", " ")
     assert re.fullmatch(r"Exclusion de « Base de données » .*, par Claire Lemesle : Erreur", notes[1])
