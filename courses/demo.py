@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.bulk.cohorts_file import CohortsFile
 from cohorts.models import Cohort, Person, Snapshot, StagedUnitRegistration
+from courses.actions import add_methods
 from courses.bulk.courses_file import CoursesFile
 from courses.bulk.enrolments_file import EnrolmentsFile
 from courses.bulk.last_access_file import LastAccessFile
@@ -22,7 +23,7 @@ from courses.campus.making import make_campus
 from courses.campus.nights import write_next_night
 from courses.campus.plan import Plan, academic_year_of, paris_moment
 from courses.campus.writing import EXCHANGE_LISTS
-from courses.models import Course, CourseUnit, Enrolment
+from courses.models import Course, CourseUnit, Enrolment, Method, Role
 from courses.night import NightChain
 from enrolhub.access.demonstration import DemoAccount
 from enrolhub.access.models import Event, SiteRole, User
@@ -37,6 +38,12 @@ KIND = "demo"
 LOADING, LOADED = "demo_loading", "demo_loaded"
 PASSWORD = "enrolhub-demo"  # noqa: S105  # no secret: the sign-in page of a demo shows it
 CEMU, OPERATOR = "cemu", "operateur"
+#: How the spaces that are open to whoever enrols differ.
+OPENINGS: tuple[dict[str, Any], ...] = (
+    {},
+    {"key": PASSWORD, "capacity": 40},
+    {"duration_days": 120, "may_renew": True, "notice_days": 7},
+)
 #: A course this near the top by its registrations counts as a big one.
 BIG_COURSES = 15
 
@@ -66,6 +73,7 @@ def load_demo(tell: Tell) -> bool:
     for name, reader in FILES:
         for path in parts_of(folder, name):
             load_part(path, reader, tell)
+    open_courses()
     chosen = choose_people()
     make_accounts(chosen)
     Event.objects.create(action=LOADED, detail=chosen)
@@ -103,6 +111,16 @@ def read_people(folder: Path, tell: Tell) -> None:
     run = Run.objects.create(kind=KIND, lane=KIND, options=options)
     conduct_run(run, NightChain(run))
     tell(f"annuaire.csv: {Person.objects.count()} people, {Cohort.objects.count()} cohorts")
+
+
+def open_courses() -> None:
+    """Let whoever wants enrol in a few spaces that were made by hand: freely, by a key, for a while."""
+    if Method.objects.filter(kind=Method.Kind.SELF).exists():
+        return
+    spaces = Course.objects.filter(visible=True, created_automatically=False).order_by("code")[: len(OPENINGS)]
+    student = Role.objects.get(short_name=Role.ShortName.STUDENT)
+    terms = {"kind": Method.Kind.SELF, "role": student}
+    add_methods([Method(course=space, **terms, **own) for space, own in zip(spaces, OPENINGS, strict=False)])
 
 
 def choose_people() -> dict[str, str]:
