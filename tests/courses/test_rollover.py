@@ -166,4 +166,4 @@ def test_it_is_told_at_home_on_the_run_and_by_mail(registers: Registers, old: Co
         assert gone in words
     send_due_notices(timezone.now() + timedelta(minutes=5))
     [message] = [each for each in mail.outbox if "cemu@exemple.fr" in each.to and str(run.pk) in each.body]
-    assert "n’est plus dans l’extraction" in message.body
+    assert "n’est plus dans l’extrait" in message.body
