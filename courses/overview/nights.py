@@ -95,13 +95,11 @@ def last_night(run: Run | None, now: datetime) -> LastNight:
 
 
 def warnings_of(run: Run) -> list[str]:
-    """What a night found of a change of academic year: a sentence for each year."""
+    """What a night found of a change of academic year: a sentence for each year, the first one says of what."""
     words = finding_words(ROLLOVER)
-    return [
-        _("%(title)s: %(what)s.") % {"title": words.title, "what": words.say_case(case)}
-        for finding in run.findings.filter(code=ROLLOVER)
-        for case in finding.cases
-    ]
+    cases = [case for finding in run.findings.filter(code=ROLLOVER) for case in finding.cases]
+    said = [f"{words.say_case(case)}." for case in cases]
+    return [_("%(title)s: %(what)s") % {"title": words.title, "what": said[0]}, *said[1:]] if said else []
 
 
 _TONES = {

@@ -14,7 +14,7 @@ from django.utils import timezone
 from enrolhub.access.models import User
 from enrolhub.access.trail import record_event
 from enrolhub.sync.conduct import RunRefused
-from enrolhub.sync.guards import current_high_limit, exceeds
+from enrolhub.sync.guards import current_high_limit, is_high
 from enrolhub.sync.mandate import asked_by
 from enrolhub.sync.models import Hold, Phase, Run, Scope
 from enrolhub.sync.replan import replan_for
@@ -182,7 +182,7 @@ def needs_second_person(run: Run) -> bool:
     )
     departures, rest = figures["departures"] or 0, (figures["unchanged"] or 0) + (figures["alterations"] or 0)
     percent, count = current_high_limit()
-    return departures > count or exceeds(departures, departures + rest, percent)
+    return is_high(departures + rest, departures, percent, count)
 
 
 def departures_in(holds: Iterable[Hold]) -> int:

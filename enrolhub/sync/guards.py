@@ -60,6 +60,11 @@ def current_high_limit() -> tuple[int, int]:
     return settings.GUARD_HIGH_PERCENT, settings.GUARD_HIGH_COUNT
 
 
+def is_high(current: int, departures: int, percent: int, count: int) -> bool:
+    """Whether a run has more departures than its author may approve: beyond that number, or that share of ``current``."""
+    return departures > count or exceeds(departures, current, percent)
+
+
 def exceeds(part: int, whole: int, percent: int) -> bool:
     """Whether ``part`` is more than ``percent`` % of ``whole``: 11 of 55 is not more than 20 %, 12 is."""
     return part * 100 > whole * percent

@@ -25,6 +25,7 @@ from enrolhub.sync.guards import (
     ScopeCounts,
     current_high_limit,
     exceeds,
+    is_high,
     is_unusual_arrival,
     judge_run,
     judge_scope,
@@ -289,6 +290,21 @@ def test_departures_of_a_run_against_those_of_usual_days(
     departures: int, usual: list[int], reason: Reason | None
 ) -> None:
     assert judge_run(100_000, departures, LIMITS, usual) == reason
+
+
+@pytest.mark.parametrize(
+    ("current", "departures", "high"),
+    [
+        (1000, 100, False),
+        (1000, 101, True),
+        (100_000, 1000, False),
+        (100_000, 1001, True),
+        (9, 1, True),
+        (10, 1, False),
+    ],
+)
+def test_above_the_high_limit_a_second_person_approves(current: int, departures: int, high: bool) -> None:
+    assert is_high(current, departures, *current_high_limit()) is high
 
 
 @pytest.mark.parametrize(("counts", "twice"), [([3], 6), ([1, 2], 3), ([9, 1, 2], 4), ([1, 2, 4, 100], 6)])
