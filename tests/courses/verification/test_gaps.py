@@ -151,7 +151,12 @@ def test_the_links_are_those_of_the_page_that_explains(registers: Registers) -> 
     registers.night()
     checked = found(space)
     assert len(checked) == 12 + 15
-    for name, each in checked.items():
+    alike = {
+        (each.gap, each.link and each.link.code, each.is_enrolled, each.units): name for name, each in checked.items()
+    }
+    assert len(alike) >= 10
+    for name in alike.values():
+        each = checked[name]
         broken = database_break(space, Person.objects.get(username=name))
         links = [
             (link.place, link.code, link.mender) for link in (each.link, broken) if link and link.place != "account"
