@@ -16,6 +16,8 @@ from django.db import connection
 
 from tests.faults.copies import Copies
 
+#: Its server is a private one: once is enough, in the run of the tests that is about PostgreSQL.
+collect_ignore = [] if connection.vendor == "postgresql" else ["test_postgres.py"]
 BASE = "faults_base"
 Watch = Callable[[Path], None]
 

@@ -89,7 +89,15 @@ def a_deed_by_hand(registers: Registers) -> Run:
 
 STORIES: dict[str, Story] = {
     story.__name__: story
-    for story in (an_ordinary_night, the_first_night, a_partial_night, a_refused_night, an_approval, an_undo, a_deed_by_hand)
+    for story in (
+        an_ordinary_night,
+        the_first_night,
+        a_partial_night,
+        a_refused_night,
+        an_approval,
+        an_undo,
+        a_deed_by_hand,
+    )
 }
 
 

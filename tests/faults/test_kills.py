@@ -23,9 +23,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
         ("a_deed_by_hand", 15),
     ],
 )
-def test_a_run_killed_anywhere_ends_in_the_same_state(
-    trials_of: Callable[..., Told], story: str, least: int
-) -> None:
+def test_a_run_killed_anywhere_ends_in_the_same_state(trials_of: Callable[..., Told], story: str, least: int) -> None:
     told = trials_of(story, "killed")
     assert (told.wrong(), told.endings()) == ([], {"SIGKILL"})
     assert told.labels() == told.points

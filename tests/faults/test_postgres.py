@@ -5,15 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from tests.faults.conftest import Told, make_base, try_story
 from tests.faults.copies import Copies
 from tests.servers.postgres import Postgres, postgres_in_folder
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
-#: The server is a private one: once is enough, in the run of the tests that is about PostgreSQL.
-on_postgresql = ["postgresql"] if connection.vendor == "postgresql" else []
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +34,16 @@ def struck(server: Postgres, folder: Path, deed: str, step: int, how: signal.Sig
     return try_story(copies, folder, "an_ordinary_night", deed, step, restart_when_wished)
 
 
-@pytest.mark.parametrize("vendor", on_postgresql)
-def test_a_session_that_is_cut_is_taken_up(server: Postgres, tmp_path: Path, vendor: str) -> None:
+def test_a_session_that_is_cut_is_taken_up(server: Postgres, tmp_path: Path) -> None:
     told = struck(server, tmp_path, "cut_off", step=10)
     assert (told.wrong(), told.endings()) == ([], {"0"})
     assert all(trial["figures"]["resumed"] for trial in told.trials[1:])
 
 
-@pytest.mark.parametrize("vendor", on_postgresql)
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
 def test_a_server_that_restarts_in_mid_chunk_is_waited_for(
-    server: Postgres, tmp_path: Path, vendor: str, how: signal.Signals
+    server: Postgres, tmp_path: Path, how: signal.Signals
 ) -> None:
-    told = struck(server, tmp_path, "server_restarted", step=20, how=how)
+    told = struck(server, tmp_path, "server_restarted", step=30, how=how)
     assert (told.wrong(), told.endings()) == ([], {"0"})
     assert all(trial["figures"]["resumed"] for trial in told.trials[1:])

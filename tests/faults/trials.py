@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -34,7 +35,7 @@ from tests.faults.copies import Copies  # noqa: E402
 from tests.faults.state import digest_of, half_written, whole_state  # noqa: E402
 from tests.faults.stories import build, write_in_small_parts  # noqa: E402
 
-CONDUCTORS = 10
+CONDUCTORS, FAILED = 10, 70
 #: Trials made side by side; a server is restarted for one alone.
 BRANCHES = {"server_restarted": 1, "all_at_once": 1, "asked_at_once": 1}
 #: A deed that waits for an answer strikes where the database gives one; some need a transaction that is open.
@@ -63,15 +64,25 @@ def forked(database: str, work: Work, answer: Path) -> int:
     number = os.fork()
     if number:
         return number
-    try:
+    with ending_this_process():
         connection.settings_dict["NAME"] = database
         found = work()
         connection.close()
         answer.write_text(json.dumps(found), encoding="utf-8")
-    except BaseException:
-        traceback.print_exc()
-        os._exit(70)
-    os._exit(0)
+    raise AssertionError("This process has ended.")
+
+
+@contextmanager
+def ending_this_process() -> Iterator[None]:
+    """End a forked process when its work is done, without what its parent would do at its own end."""
+    code = FAILED
+    try:
+        yield
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        os._exit(code)
 
 
 def ending_of(number: int) -> str:
@@ -291,14 +302,9 @@ class Series:
 
     def follow(self, deed: str, branch: int, points: Sequence[int]) -> None:
         """Make the trials of a branch and end this process."""
-        try:
-            with (self.folder / f"branch_{branch}").open("w", encoding="utf-8") as lines:
-                for point in points:
-                    lines.write(json.dumps(asdict(getattr(self, deed)(point, branch))) + "\n")
-        except BaseException:
-            traceback.print_exc()
-            os._exit(70)
-        os._exit(0)
+        with ending_this_process(), (self.folder / f"branch_{branch}").open("w", encoding="utf-8") as lines:
+            for point in points:
+                lines.write(json.dumps(asdict(getattr(self, deed)(point, branch))) + "\n")
 
 
 def close_database_for_writing() -> None:

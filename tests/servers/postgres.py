@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from enrolhub.processes import find_program, free_port, start_child, stop_child, wait_until
+from enrolhub.processes import Child, find_program, free_port, start_child, stop_child, wait_until
 
 # For tests only: the data may be lost, so nothing waits for the disk.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "jit": "off"}

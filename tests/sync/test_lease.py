@@ -67,6 +67,43 @@ def test_a_write_renews_the_lease() -> None:
     assert timezone.now() < run.lease_until <= timezone.now() + LEASE
 
 
+def test_a_write_that_took_long_renews_the_lease_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or whoever saw it end meanwhile would take over a run that goes on."""
+    run = new_run()
+    lease = take_lease(run.pk)
+    monkeypatch.setattr("enrolhub.sync.lease.RENEWED", timedelta(0))
+    with lease.transaction():
+        let_expire(run)
+    run.refresh_from_db()
+    assert run.lease_until is not None
+    assert run.lease_until > timezone.now()
+    with lease.transaction():
+        Run.objects.filter(pk=run.pk).update(state=Run.State.APPLIED, lease_until=None)
+    run.refresh_from_db()
+    assert run.lease_until is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=-365)])
+def test_a_machine_whose_clock_is_wrong_takes_nobodys_run(ahead: timedelta) -> None:
+    """Leases go by the database's clock: whatever the machine believes, they last a minute, and end after it."""
+    run = new_run()
+    with time_machine.travel(timezone.now() + ahead, tick=False):
+        lease = take_lease(run.pk)
+    run.refresh_from_db()
+    assert run.lease_until is not None
+    assert abs(run.lease_until - timezone.now() - LEASE) < timedelta(seconds=30)
+    with time_machine.travel(timezone.now() + ahead, tick=False):
+        with pytest.raises(RunBusy):
+            take_lease(run.pk)
+        assert not stalled_runs().exists()
+        with lease.transaction():
+            """Its conductor still holds it."""
+    let_expire(run)
+    with time_machine.travel(timezone.now() + ahead, tick=False):
+        assert list(stalled_runs()) == [run]
+        assert take_lease(run.pk).fence == 2
+
+
 def test_what_fails_inside_is_rolled_back() -> None:
     run = new_run()
     lease = take_lease(run.pk)

@@ -118,3 +118,18 @@ def test_an_interrupted_run_is_taken_up(
     assert said(capsys, "resume", night.pk) == {"run": night.pk, "state": "applied"}
     assert len(enrolled(space)) == 12
     assert refusal("resume", night.pk) == (f"Run {night.pk} has ended (Done). There is nothing to resume.", 2)
+
+
+def test_a_failed_night_is_resumed_unless_others_overtook_it(
+    capsys: pytest.CaptureFixture[str], registers: Registers, space: Course
+) -> None:
+    registers.write()
+    night = request_night(folder=registers.folder)
+    assert night is not None
+    Run.objects.filter(pk=night.pk).update(state=Run.State.FAILED, message="failed")
+    assert said(capsys, "resume", night.pk) == {"run": night.pk, "state": "applied"}
+    assert len(enrolled(space)) == 12
+    Run.objects.filter(pk=night.pk).update(state=Run.State.FAILED, message="failed")
+    registers.read()
+    words, code = refusal("resume", night.pk)
+    assert (code, words.startswith(f"Run {night.pk} has ended (Failed). Other runs were asked for since")) == (2, True)
