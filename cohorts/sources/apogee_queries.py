@@ -6,6 +6,7 @@ State columns stay in the rows: whether a registration counts is decided above, 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, exists, func, or_, select
 
@@ -27,7 +28,7 @@ class Question:
     exempted_units: bool = False
 
 
-Query = Select[tuple[object, ...]]
+Query = Select[*tuple[Any, ...]]
 
 
 def years_known(tables: ApogeeTables) -> Query:

@@ -3,7 +3,10 @@
 Types are wide: what comes out is normalised like the cells of a file (``rows``), so that padding and numbers do not matter.
 """
 
+from typing import Any
+
 from sqlalchemy import Column, Date, Integer, MetaData, String, Table
+from sqlalchemy.types import TypeEngine
 
 #: Table → columns that are texts, numbers (n:) or dates (d:).
 SHAPES: dict[str, str] = {
@@ -24,7 +27,7 @@ SHAPES: dict[str, str] = {
     "GPE_OBJ": "n:COD_GPE TYP_OBJ_GPO COD_ELP",
     "IND_AFFECTE_GPE": "COD_ANU n:COD_IND n:COD_GPE",
 }
-KINDS = {"n": Integer, "d": Date}
+KINDS: dict[str, TypeEngine[Any]] = {"n": Integer(), "d": Date()}
 
 
 class ApogeeTables:
@@ -44,6 +47,6 @@ class ApogeeTables:
             raise AttributeError(name) from None
 
 
-def column(written: str) -> "Column[object]":
+def column(written: str) -> "Column[Any]":
     kind, _, name = written.rpartition(":")
-    return Column(name.lower(), KINDS.get(kind, String)())
+    return Column(name.lower(), KINDS.get(kind, String()))

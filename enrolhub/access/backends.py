@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 LOGIN = "supannAliasLogin"
 STATES = ("supannRessourceEtat", "supannRessourceEtatDate")
 NAMES = {"last_name": "sn", "first_name": "givenName", "email": "mail"}
+#: Characters that an account keeps of each.
+LONGEST = {"last_name": 150, "first_name": 150, "email": 254}
 WRONG_PASSWORD = "directory_bind_refused"  # noqa: S105  # a code
 
 
@@ -84,8 +86,8 @@ def may_enter(username: str) -> bool:
 def account_for(entry: Entry) -> User:
     """The account of somebody who has shown to be that person; made at the first sign-in."""
     names = {field: next(iter(sorted(entry.all(attribute_of(name)))), "") for field, name in NAMES.items()}
-    longest = {field: str(value)[: User._meta.get_field(field).max_length] for field, value in names.items()}
-    account, is_new = User.objects.get_or_create(username=login_of(entry), defaults=longest)
+    kept = {field: value[: LONGEST[field]] for field, value in names.items()}
+    account, is_new = User.objects.get_or_create(username=login_of(entry), defaults=kept)
     if is_new:
         account.set_unusable_password()
         account.save(update_fields=["password"])

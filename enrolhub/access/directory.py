@@ -34,7 +34,7 @@ class DirectoryFault(Exception):
         self.code, self.params = code, params
 
 
-class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
+class VerifiedTls(ldap3.Tls):
     """TLS as Python itself verifies it: the chain up to an authority that we trust, and the name of the server."""
 
     def wrap_socket(self, connection: ldap3.Connection, do_handshake: bool = False) -> None:

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from bs4 import BeautifulSoup
-from django.http import HttpResponse
+from bs4 import BeautifulSoup, Tag
 from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import Settings
@@ -58,9 +58,16 @@ def refused(code: str = "manifest_missing", **params: object) -> None:
     SnapshotFactory(verdict="refused", accepted=False, extracted_at=None, problems=[problem], run=RunFactory())
 
 
-def soup(response: HttpResponse) -> BeautifulSoup:
+def soup(response: Any) -> BeautifulSoup:
     assert response.status_code == 200
     return BeautifulSoup(response.content, "html.parser")
+
+
+def part_of(page: BeautifulSoup, title: str) -> Tag:
+    """The panel under this title."""
+    part = page.select_one(f"[aria-labelledby={title}]")
+    assert part is not None
+    return part
 
 
 def badge() -> str:
@@ -100,8 +107,7 @@ def test_the_last_refusals_are_told_with_their_reasons_and_runs(operator: Client
     extract()
     refused()
     page = soup(operator.get(PAGE))
-    part = page.find(attrs={"aria-labelledby": "refusals-title"})
-    assert part is not None
+    part = part_of(page, "refusals-title")
     assert "/extracts" in part.text
     assert "3" in part.text
     assert part.find("a") is not None
@@ -124,8 +130,7 @@ def test_only_an_operator_tries_the_settings(registers: Registers, settings: Set
     assert staff.post(TRY).status_code == 404
     operator = visitor(SiteRole.Kind.OPERATOR)
     page = soup(operator.post(TRY))
-    trial = page.find(attrs={"aria-labelledby": "trial-title"})
-    assert trial is not None
+    trial = part_of(page, "trial-title")
     assert "e1@exemple.fr" in trial.text
     assert not Snapshot.objects.exists()
     assert Event.objects.get(action="sources_tried").count == 1
@@ -133,7 +138,6 @@ def test_only_an_operator_tries_the_settings(registers: Registers, settings: Set
 
 def test_a_trial_that_fails_names_the_remedy(operator: Client, settings: Settings, tmp_path: Path) -> None:
     settings.ENROLHUB_SOURCES_DIR = tmp_path
-    trial = soup(operator.post(TRY)).find(attrs={"aria-labelledby": "trial-title"})
-    assert trial is not None
+    trial = part_of(soup(operator.post(TRY)), "trial-title")
     assert "manifest.json" in trial.text
     assert str(tmp_path) in trial.text
