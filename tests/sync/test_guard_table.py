@@ -239,6 +239,16 @@ def test_a_week_of_departures(size: int, departures: int, recent: int, reason: R
     assert judge_scope(ScopeCounts(size, departures, recent_departures=recent), LIMITS) == reason
 
 
+@pytest.mark.parametrize(("members", "held_on"), [(100, 6), (40, 7), (1000, 6)])
+def test_a_slow_drain_is_held_within_the_window(members: int, held_on: int) -> None:
+    """4 % of the members leave every night (2 of 40): no night is too many by itself."""
+    size, applied = members, 0
+    for night in range(1, held_on + 1):
+        tonight = ScopeCounts(size, max(members * 4 // 100, 2), recent_departures=applied)
+        assert judge_scope(tonight, LIMITS) == (Reason.WINDOW if night == held_on else None), night
+        size, applied = size - tonight.departures, applied + tonight.departures
+
+
 @pytest.mark.parametrize(
     ("current", "departures", "reason"),
     [
