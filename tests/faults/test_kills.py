@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.conftest import Told
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize(
