@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from cohorts.models import Snapshot, SnapshotFile
-from cohorts.snapshots import accepted_snapshots, land_source, last_extract, record_refusal
+from cohorts.snapshots import land_source, last_extract, record_refusal
 from cohorts.sources.protocol import Beat, ConfiguredSource, ExtractRefused, Problem
 from enrolhub.sync.lease import Lease
 
@@ -115,11 +115,3 @@ def stand_in_problem(kind: str, extract: Snapshot | None) -> Problem:
     if extract is None or extract.extracted_at is None:
         return Problem("nothing_stands_in", params={"source": kind})
     return Problem("stands_in", params={"source": kind, "extracted_at": extract.extracted_at.isoformat()})
-
-
-def extracts_in_force() -> list[Snapshot]:
-    """The extract of each source that the last night went by, with their lists; none before the first night."""
-    whole = accepted_snapshots().filter(is_whole=True).first()
-    if whole is None:
-        return []
-    return list(whole.extracts.order_by("source")) or [whole]

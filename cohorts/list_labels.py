@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.management.base import OutputWrapper
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cohorts.sources.protocol import LISTS
+from cohorts.sources.protocol import LISTS, Beat
 from enrolhub.sync.wording import say_message
 from enrolhub.web.dates import exact
 
@@ -60,3 +62,15 @@ def say_problem_and_line(problem: Mapping[str, Any]) -> str:
     """« annuaire.csv n’est pas un texte UTF-8. (ligne 12) »."""
     words = say_problem(problem)
     return f"{words} ({gettext('line %(line)s') % problem})" if problem.get("line") else words
+
+
+def reading_reporter(stream: OutputWrapper) -> Beat:
+    """A listener that says on a terminal which list is being read and how far; on anything else it is silent."""
+
+    def report(list_name: str, rows: int) -> None:
+        if stream.isatty():
+            words = f"{list_label(list_name)}: {number_format(rows, force_grouping=True)}"
+            stream.write(f"\r\x1b[K{words}", ending="\r")
+            stream.flush()
+
+    return report

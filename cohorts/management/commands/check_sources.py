@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
-from cohorts.list_labels import list_label, say_problem_and_line, source_label
+from cohorts.list_labels import list_label, reading_reporter, say_problem_and_line, source_label
 from cohorts.source_check import SourceCheck, check_source
 from cohorts.sources.configured import configured_sources
 from enrolhub.web.dates import exact
@@ -25,17 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--sources", type=Path, metavar="DIR", help="folder of exchange files, read alone")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        checks = [check_source(source, self.show) for source in configured_sources(options["sources"])]
+        beat = reading_reporter(self.stderr)
+        checks = [check_source(source, beat) for source in configured_sources(options["sources"])]
         for check in checks:
             self.tell(check)
         sys.exit(REFUSED if any(check.refused for check in checks) else 0)
-
-    def show(self, list_name: str, rows: int) -> None:
-        if self.stderr.isatty():
-            self.stderr.write(
-                f"\r\x1b[K{list_label(list_name)}: {number_format(rows, force_grouping=True)}", ending="\r"
-            )
-            self.stderr.flush()
 
     def tell(self, check: SourceCheck) -> None:
         self.stdout.write(f"{source_label(check.source.kind)}: {check.source.location}")

@@ -10,6 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
+from cohorts.landing import heard_by
+from cohorts.list_labels import reading_reporter
 from courses.demo import refresh_demo_extract
 from courses.expiry.notices import tell_endings
 from courses.expiry.runs import apply_expiries
@@ -65,7 +67,8 @@ class Command(BaseCommand):
 
     def conduct(self, run: Run) -> Run:
         try:
-            return attempt_run(run, phase_reporter(self.stderr))
+            with heard_by(reading_reporter(self.stderr)):
+                return attempt_run(run, phase_reporter(self.stderr))
         except (LeaseLost, RunBusy) as error:
             raise CommandError(f"The night was taken over: {error}", returncode=1) from error
         except KeyboardInterrupt:
