@@ -133,7 +133,7 @@ def note_damaged_text(run: Run, register: Register) -> None:
         for mark in DAMAGED:
             damaged |= Q(**{f"{name}__contains": mark})
     people = StagedPerson.objects.filter(damaged, file=register.file("annuaire")).order_by("username")
-    cases = list(people.values("username", "last_name", "first_name")[:CASES])
+    cases = [dict(case) for case in people.values("username", "last_name", "first_name")[:CASES]]
     add_finding(run, "damaged_text", people.count(), cases)
 
 
