@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from courses.form_fields import MomentField
 from courses.hand.chosen import Chosen
@@ -119,7 +119,7 @@ class ConvertForm(EndForm):
     method = forms.ModelChoiceField(
         Method.objects.none(),
         required=False,
-        empty_label=gettext_lazy("All"),
+        empty_label=pgettext_lazy("methods", "All"),
         label=gettext_lazy("Synchronised method"),
     )
     keeps_groups = forms.BooleanField(required=False, initial=True, label=gettext_lazy("Keep their groups"))
@@ -139,8 +139,11 @@ class ConvertForm(EndForm):
     def lacks(self) -> str:
         if not synced_methods(self.chosen).exists():
             return _("No synchronisation feeds this course: there is nothing to turn into enrolments by hand.")
-        if not any(method.kind == Method.Kind.MANUAL for method in self.chosen.methods.values()):
+        manual = next((each for each in self.chosen.methods.values() if each.kind == Method.Kind.MANUAL), None)
+        if manual is None:
             return _("The course has no manual enrolment method. Add it to the course first.")
+        if not manual.enabled:
+            return _("The manual enrolment method is disabled: nobody could enter by it. Enable it first.")
         return ""
 
     @property
@@ -270,7 +273,7 @@ class LiftForm(MethodForm):
     def prepare(self) -> None:
         super().prepare()
         self.fields["method"].required = False
-        self.fields["method"].empty_label = _("All")  # type: ignore[attr-defined]
+        self.fields["method"].empty_label = pgettext_lazy("methods", "All")  # type: ignore[attr-defined]
 
     @property
     def is_ready(self) -> bool:

@@ -80,6 +80,8 @@ def read_asked(request: HttpRequest, course: Course, verb: str) -> Asked:
     chosen = Chosen(course, ids, account_of(request))
     is_sent = request.POST.get("step", "") in (PREVIEW, CONFIRM)
     form = ACTIONS[verb].form(chosen, request.POST if is_sent else None)
+    if not is_sent:
+        form.initial.update({name: request.POST[name] for name in form.fields if name in request.POST})
     query = request.POST.get(QUERY, "").removeprefix("?")
     kept = [*selection.fields(), *([] if selection.everyone else [(QUERY, query)])]
     return Asked(verb, DEEDS[verb], course, chosen, form, kept, list_address(course, query))

@@ -92,6 +92,12 @@ def test_what_lacks_is_said_before_anything_is_asked(chosen: Chosen, space: Cour
         assert words in ConvertForm(fresh).lacks
 
 
+def test_nobody_is_moved_into_a_disabled_method(space: Course, staff: User, chosen: Chosen) -> None:
+    Method.objects.filter(course=space, kind="manual").update(enabled=False)
+    with translation.override("en"):
+        assert "Enable it first" in ConvertForm(Chosen(space, chosen.ids, staff)).lacks
+
+
 def said(response: Any) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
@@ -106,6 +112,9 @@ def test_a_promotion_is_turned_into_enrolments_by_hand_from_the_list(space: Cour
     asked = {"everyone": "1", "query": f"method={database.pk}", "how": "set", "ends_at": end, "keeps_groups": "on"}
     address = reverse("courses:action", args=["FIN1", "convert"])
     assert "Turn the enrolments of 3 people" in said(client.post(address, asked))
+    # What the button of a method sends along is chosen already.
+    page = client.post(address, asked | {"method": database.pk}).content.decode()
+    assert f'<option value="{database.pk}" selected' in page
     shown = client.post(address, asked | {"step": "preview"})
     found = re.search(r'name="digest" value="([0-9a-f]{64})"', shown.content.decode())
     assert found, said(shown)
