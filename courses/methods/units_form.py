@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from cohorts.models import StagedGroup, StagedProgramme, StagedUnit
 from cohorts.queries import snapshot_read
 from cohorts.register import Register, register_of
+from cohorts.sources.apogee_tree import element_of
 from courses.form_fields import LineField
 from courses.models import Course, CourseUnit
 
@@ -107,7 +108,7 @@ def register_in_force() -> Register | None:
 def check_line(line: UnitLine, register: Register, year: str) -> None:
     """Say of a new link what the extract in force does not know."""
     unit, programme, version, group = line.values
-    if not StagedUnit.objects.filter(file=register.file("elements"), unit_code=unit).exists():
+    if not StagedUnit.objects.filter(file=register.file("elements"), unit_code=element_of(unit)).exists():
         line.add_error("unit_code", _("The last extract has no element of this code. Check it."))
     programmes = StagedProgramme.objects.filter(file=register.file("etapes"), programme_code=programme)
     if programme and not programmes.exists():

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cohorts.list_labels import in_reading_order, list_label, say_problem
-from cohorts.models import Snapshot
+from cohorts.models import Snapshot, SnapshotFile
 from cohorts.queries import list_states, snapshot_read
 from enrolhub.sync.states import Badge
 from enrolhub.web.svg import sparkline
@@ -16,10 +16,14 @@ from enrolhub.web.svg import sparkline
 
 @dataclass(frozen=True)
 class ListLine:
+    """One list, and the extract of the source that gives it."""
+
     label: str
     rows: int
     difference: int | None
     spark: SafeString
+    extracted_at: datetime | None
+    badge: Badge
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,12 @@ class Registers:
 
 
 def registers_now(now: datetime) -> Registers | None:
-    """The lists of the extract in force, in three queries; None before the first extract."""
+    """The lists of the extract in force, in four queries; None before the first extract."""
     snapshot = snapshot_read()
     if snapshot is None:
         return None
     states = sorted(list_states(snapshot).values(), key=lambda state: in_reading_order(state.name))
-    is_old = is_too_old(snapshot, now)
+    is_old, extracts = is_too_old(snapshot, now), extracts_by_list(snapshot)
     return Registers(
         snapshot=snapshot,
         badge=_badge(snapshot, is_old),
@@ -54,11 +58,20 @@ def registers_now(now: datetime) -> Registers | None:
                 state.rows,
                 state.difference,
                 sparkline(state.history, title=_("Rows of the last extracts")),
+                extract.extracted_at,
+                _badge(extract, is_too_old(extract, now)),
             )
             for state in states
+            for extract in [extracts.get(state.name, snapshot)]
         ],
         problems=[say_problem(problem) for problem in snapshot.problems],
     )
+
+
+def extracts_by_list(snapshot: Snapshot) -> dict[str, Snapshot]:
+    """Which source's extract each list comes from, where there are several sources; in one query."""
+    rows = SnapshotFile.objects.filter(snapshot__read_with=snapshot).select_related("snapshot", "file")
+    return {row.file.list_name: row.snapshot for row in rows}
 
 
 def is_too_old(snapshot: Snapshot, now: datetime) -> bool:
