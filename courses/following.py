@@ -79,10 +79,10 @@ class FollowChain:
         relations: list[Relation] = []
         for kind in SYNCED_KINDS:
             name = str(kind.kind.value)
-            if methods := by_kind.get(name):
-                count = methods.count()
-                relations.append(FollowingEnrolments(kind, register, methods, may_leave=True, count=count))
-                relations.append(FollowingGroups(name, register, methods, makes_groups=False))
+            if name in by_kind:
+                ids = list(by_kind[name].values_list("pk", flat=True))
+                relations.append(FollowingEnrolments(kind, register, ids, may_leave=True))
+                relations.append(FollowingGroups(name, register, ids, makes_groups=False))
         return [*relations, LastPlaces(self.run.pk, [course.pk for course in courses])]
 
     def close(self, lease: Lease) -> None:

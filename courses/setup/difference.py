@@ -27,7 +27,16 @@ from courses.setup.rows import KEYS, METHODS, SetupRow, write_rows
 from enrolhub.sync.models import Change
 from enrolhub.sync.plan import DIFFERENCE, compare
 from enrolhub.sync.relation import Relation
-from enrolhub.sync.select_into import drop_temporary, execute, fetch_rows, quote, table_of
+from enrolhub.sync.select_into import (
+    Rows,
+    drop_temporary,
+    execute,
+    fetch_rows,
+    make_temporary,
+    quote,
+    refresh_temporary,
+    table_of,
+)
 
 #: No run: nothing is planned to leave.
 NO_RUN = 0
@@ -70,11 +79,10 @@ def followers(target: Target, run_id: int) -> list[Relation]:
     if kind is None or target.verb in (Verb.ORDER, Verb.DISABLE):
         return []
     register, is_complete = register_for(run_id, target.courses)
-    methods, count = Method.objects.filter(pk__in=target.ids), len(target.ids)
     is_units = target.verb == Verb.UNITS
     relations: list[Relation] = [
-        FollowingEnrolments(kind, register, methods, may_leave=is_units and is_complete, count=count),
-        FollowingGroups(target.kind, register, methods, makes_groups=is_units),
+        FollowingEnrolments(kind, register, target.ids, may_leave=is_units and is_complete),
+        FollowingGroups(target.kind, register, target.ids, makes_groups=is_units),
     ]
     return [*relations, LastPlaces(run_id, target.course_ids)] if is_units else relations
 
@@ -123,28 +131,39 @@ class Share:
     people: int
 
 
-#: Rows of the difference, each with whether another method has the person in the same course.
-TOLD = """
-    SELECT d.ref, d.action, d.member, d.facts_before, d.facts_after, m.course_id AS course,
+#: Rows of the difference, each with whether another method has the person in the same course: how many enrolments they
+#: have there is counted once for everybody, the row's own one apart.
+TELLING = """
+    WITH d AS (SELECT x.*, m.course_id AS course FROM {difference} x JOIN {method} m ON m.id = x.ref),
+         n AS (SELECT o.course_id AS course, e.person_id AS member, COUNT(*) AS number
+               FROM {enrolment} e JOIN {method} o ON o.id = e.method_id
+               WHERE o.course_id IN (SELECT course FROM d){works} GROUP BY o.course_id, e.person_id)
+    SELECT d.ref, d.action, d.member, d.facts_before, d.facts_after, d.course,
            CASE WHEN d.facts_after = '' THEN 1 ELSE 0 END AS goes,
-           CASE WHEN EXISTS (SELECT 1 FROM {enrolment} e JOIN {method} o ON o.id = e.method_id
-                             WHERE e.person_id = d.member AND o.course_id = m.course_id AND e.method_id <> d.ref{works})
-                THEN 1 ELSE 0 END AS otherwise
-    FROM {difference} d JOIN {method} m ON m.id = d.ref
+           CASE WHEN COALESCE(n.number, 0) > {own} THEN 1 ELSE 0 END AS otherwise
+    FROM d LEFT JOIN n ON n.course = d.course AND n.member = d.member
 """
+TOLD = "setup_told"
 
 
-def _told(target: Target) -> str:
-    works = " AND o.enabled AND e.suspended_by = ''" if target.verb == Verb.DISABLE else ""
-    return TOLD.format(
-        enrolment=table_of(Enrolment), method=table_of(Method), difference=quote(DIFFERENCE), works=works
+def tell_rows(target: Target) -> None:
+    """Put what becomes of everybody where ``shares`` and ``page_of`` find it. Within ``as_if_done``."""
+    is_disabling = target.verb == Verb.DISABLE  # its own rows let nobody in any more
+    sql = TELLING.format(
+        enrolment=table_of(Enrolment),
+        method=table_of(Method),
+        difference=quote(DIFFERENCE),
+        works=" AND o.enabled AND e.suspended_by = ''" if is_disabling else "",
+        own="0" if is_disabling else "CASE WHEN d.action = 'A' THEN 0 ELSE 1 END",
     )
+    make_temporary(TOLD, Rows(sql))
+    refresh_temporary(TOLD)
 
 
-def shares(target: Target) -> list[Share]:
-    """Everybody whom the change touches, by what becomes of them. Within ``as_if_done``."""
+def shares() -> list[Share]:
+    """Everybody whom the change touches, by what becomes of them. After ``tell_rows``."""
     sql = f"""
-        SELECT action, goes, otherwise, COUNT(*), COUNT(DISTINCT member) FROM ({_told(target)}) t
+        SELECT action, goes, otherwise, COUNT(*), COUNT(DISTINCT member) FROM {quote(TOLD)}
         GROUP BY action, goes, otherwise ORDER BY action, goes, otherwise
     """
     return [
@@ -187,11 +206,11 @@ class Tab:
         return " AND ".join(parts)
 
 
-def page_of(target: Target, tab: Tab, first: int, count: int) -> list[Row]:
-    """A page of the people of a tab, by name. Within ``as_if_done``."""
+def page_of(tab: Tab, first: int, count: int) -> list[Row]:
+    """A page of the people of a tab, by name. After ``tell_rows``."""
     sql = f"""
         SELECT t.member, t.course, t.ref, t.facts_before, t.facts_after
-        FROM ({_told(target)}) t JOIN {table_of(Person)} p ON p.id = t.member WHERE {tab.sql()}
+        FROM {quote(TOLD)} t JOIN {table_of(Person)} p ON p.id = t.member WHERE {tab.sql()}
         ORDER BY p.last_name_key, p.first_name_key, p.username, t.course, t.ref LIMIT %s OFFSET %s
     """
     return [Row(*row) for row in fetch_rows(sql, (count, first))]

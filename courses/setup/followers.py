@@ -20,10 +20,8 @@ from courses.methods.expressions import EMPTY, NO_LINE, full_facts
 from courses.methods.protocol import SyncedKind
 from courses.models import Course, Enrolment, Exclusion, GroupMember, Method
 from courses.relations import NOTHING, EnrolmentRows, SyncedEnrolments
+from courses.setup.rows import MANY_METHODS
 from enrolhub.sync.relation import Reasons
-
-#: Methods from which on whole tables are joined rather than rows looked up.
-MANY_METHODS = 20
 
 
 def register_for(run_id: int, courses: Sequence[Course]) -> tuple[Register, bool]:
@@ -38,17 +36,24 @@ def register_for(run_id: int, courses: Sequence[Course]) -> tuple[Register, bool
     return Register(run_id, {}, tuple(sorted({course.academic_year for course in courses}))), False
 
 
+def of_open_years(methods: Sequence[int], register: Register) -> QuerySet[Method]:
+    """These methods, but for those of closed years: by their numbers alone, so that no planner begins anywhere else."""
+    return Method.objects.filter(pk__in=methods, course__academic_year__in=["", *register.years])
+
+
 class FollowingEnrolments(SyncedEnrolments):
     """Whom the methods of one kind bring and change; with ``may_leave`` those whom nothing names any more leave, too."""
 
     is_judged = False  # whoever asked has seen a preview
 
-    def __init__(
-        self, kind: SyncedKind, register: Register, methods: QuerySet[Method], *, may_leave: bool, count: int
-    ) -> None:
-        super().__init__(kind, register, methods)
+    def __init__(self, kind: SyncedKind, register: Register, methods: Sequence[int], *, may_leave: bool) -> None:
+        super().__init__(kind, register)
+        self.ids = methods
         self.may_leave = may_leave
-        self.joins_large = count > MANY_METHODS
+        self.joins_large = len(methods) > MANY_METHODS
+
+    def methods(self) -> QuerySet[Method]:
+        return of_open_years(self.ids, self.register)
 
     def leaving(self) -> Case:
         return super().leaving() if self.may_leave else Case(default=NOTHING)
@@ -57,11 +62,14 @@ class FollowingEnrolments(SyncedEnrolments):
 class FollowingGroups(GroupMembers):
     """The groups that these methods give to those whom they enrol."""
 
-    joins_large = False
-
-    def __init__(self, kind: str, register: Register, methods: QuerySet[Method], *, makes_groups: bool) -> None:
-        super().__init__(kind, register, methods)
+    def __init__(self, kind: str, register: Register, methods: Sequence[int], *, makes_groups: bool) -> None:
+        super().__init__(kind, register)
+        self.ids = methods
         self.makes_groups = makes_groups
+        self.joins_large = len(methods) > MANY_METHODS
+
+    def methods(self) -> QuerySet[Method]:
+        return of_open_years(self.ids, self.register)
 
     def prepare(self) -> None:
         if self.makes_groups:
@@ -72,11 +80,11 @@ class LeavingEnrolments(EnrolmentRows):
     """Everybody whom these methods, all of one kind, have enrolled: they are to go."""
 
     is_judged = False
-    joins_large = False
 
     def __init__(self, kind: str, methods: Sequence[int]) -> None:
         super().__init__(kind)
         self.ids = methods
+        self.joins_large = len(methods) > MANY_METHODS
 
     def rows(self) -> QuerySet[Enrolment]:
         return Enrolment.objects.filter(method__in=self.ids).order_by()
@@ -97,11 +105,10 @@ class LeavingEnrolments(EnrolmentRows):
 class LeavingGroups(GroupMembers):
     """Every place in a group that these methods, all of one kind, have given."""
 
-    joins_large = False
-
     def __init__(self, kind: str, methods: Sequence[int]) -> None:
         super().__init__(kind)
         self.ids = methods
+        self.joins_large = len(methods) > MANY_METHODS
 
     def prepare(self) -> None:
         """Nothing has to stand for somebody to leave."""

@@ -25,6 +25,7 @@ from courses.setup.difference import (
     print_of,
     shares,
     target_of,
+    tell_rows,
 )
 from courses.setup.facts import FACTS, YES
 from courses.setup.followers import register_for
@@ -132,14 +133,15 @@ def preview_setup(setup: Setup, tab: str = "", page: int = 1) -> SetupPreview:
 
 
 def _tell(setup: Setup, target: Target, rows: Sequence[SetupRow], tab: str, page: int) -> SetupPreview:
-    found = shares(target)
+    tell_rows(target)
+    found = shares()
     counts = counts_of(setup.verb, found)
     named = {count.name: count for count in counts}
     current = named.get(tab) or next((count for count in counts if count.rows), None)
     page_count = -(-current.rows // PAGE) if current else 0
     page = min(max(page, 1), page_count or 1)
     tabs = TABS | SHUT_TABS
-    listed = page_of(target, tabs[current.name], (page - 1) * PAGE, PAGE) if current else []
+    listed = page_of(tabs[current.name], (page - 1) * PAGE, PAGE) if current else []
     before, after = participants(setup, found)
     return SetupPreview(
         setup=setup,

@@ -12,11 +12,13 @@ from courses.models import Course, CourseUnit, Enrolment, Group, GroupKey, Metho
 from courses.setup.facts import FACTS, Book
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.facts import split_facts
-from enrolhub.sync.select_into import execute, fetch_rows
+from enrolhub.sync.select_into import execute, fetch_rows, refresh_statistics
 from enrolhub.web.folding import fold
 
 GROUPS, METHODS, UNITS, KEYS = "groups", "methods", "course_units", "group_keys"
 UNIT_SEPARATOR = "/"
+#: New methods from which on the table is another one for the planner.
+MANY_METHODS = 20
 
 
 class SetupRow(NamedTuple):
@@ -80,6 +82,8 @@ def write_methods(rows: Sequence[SetupRow]) -> None:
     Method.objects.bulk_create(fresh)
     Method.objects.bulk_update(changed, FACTS, batch_size=500)
     Method.objects.filter(pk__in=[method.pk for method in changed]).update(changed_at=timezone.now())
+    if len(fresh) > MANY_METHODS:
+        refresh_statistics(Method)
 
 
 def remake_given_groups(rows: Sequence[SetupRow]) -> None:
