@@ -16,15 +16,24 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from cohorts.bulk.file_run import request_run
-from cohorts.models import AskedRow, Cohort
+from cohorts.models import AskedRow, Cohort, StagedUnit
 from courses.bulk.enrolments_file import EnrolmentsFile
 from courses.models import Course, Enrolment, Method
-from enrolhub.access.models import Event
+from enrolhub.access.models import Event, User
 from enrolhub.sync.models import Run
 from enrolhub.web.sheets.problems import FileRefused
 from enrolhub.web.sheets.refusals import EMPTY
 from tests.bulk_files import Load
-from tests.factories import CourseFactory, PersonFactory
+from tests.factories import (
+    CourseFactory,
+    EnrolmentFactory,
+    ExtractFileFactory,
+    PersonFactory,
+    SnapshotFileFactory,
+    UserFactory,
+    role,
+)
+from tests.hostile.making import xlsx
 
 pytestmark = pytest.mark.django_db
 HEADERS = {
@@ -56,7 +65,7 @@ def test_a_refused_file_exits_2_says_why_and_writes_nothing(load: Load, command:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_workbook_is_refused_with_the_remedy(load: Load, command: str) -> None:
+def test_a_broken_workbook_is_refused_with_the_remedy(load: Load, command: str) -> None:
     loaded = load(command, b"PK\x03\x04", name="f.xlsx")
     assert loaded.code == 2
     assert "CSV" in loaded.stderr
@@ -177,3 +186,53 @@ def test_a_file_that_was_loaded_is_in_the_trail(load: Load) -> None:
     assert (event.actor, event.action, event.target, event.count) == ("", "file_loaded", "espaces.csv", 1)
     assert event.detail["rejected"] == 1
     assert event.detail["sha256"] == hashlib.sha256(content.encode()).hexdigest()
+
+
+def test_a_workbook_is_loaded_like_a_text(load: Load) -> None:
+    CourseFactory(code="C1")
+    PersonFactory(username="u1")
+    loaded = load("import_enrolments", xlsx(), name="inscriptions.xlsx")
+    assert loaded.result == (0, {"rows": 1, "accepted": 1, "arrivals": 1})
+    assert "inscriptions.xlsx (XLSX)" in loaded.stdout
+
+
+def test_a_file_is_loaded_in_the_name_of_an_account_and_with_its_rights(load: Load) -> None:
+    for code in ("C1", "C2"):
+        CourseFactory(code=code)
+    UserFactory(username="prof")
+    EnrolmentFactory(
+        course=Course.objects.get(code="C1"), person=PersonFactory(username="prof"), role=role("editingteacher")
+    )
+    PersonFactory(username="u1")
+    content = "cours;identifiant\nC1;u1\nC2;u1\n"
+    loaded = load("import_enrolments", content, "--as", "prof")
+    assert loaded.result == (3, {"rows": 2, "accepted": 1, "rejected": 1, "arrivals": 1})
+    assert (Run.objects.get().author, Event.objects.get().actor) == (User.objects.get(username="prof"), "prof")
+    assert load("import_courses", "code;titre;plateforme\nC3;T;ecampus\n", "--as", "prof").code == 2
+    assert load("import_enrolments", content, "--as", "personne").code == 2
+
+
+def test_what_was_mended_is_told_five_times_and_counted(load: Load) -> None:
+    rows = "".join(f"C{number}; T ;ecampus\n" for number in range(8))
+    loaded = load("import_courses", "code;titre;plateforme\n" + rows + "C9;;\n")
+    assert loaded.code == 3
+    told = [line for line in loaded.stderr.splitlines() if "titre" in line and " T " in line]
+    assert len(told) == 5
+    assert "3" in loaded.stderr.splitlines()[-1]
+
+
+def test_a_reading_that_was_recognised_wrongly_can_be_told(load: Load) -> None:
+    content = "code;titre;plateforme\nC1;Écologie;ecampus\n".encode("mac-roman")
+    assert load("import_courses", content, "--encoding", "Mac OS Roman", "--separator", "semicolon").code == 0
+    assert Course.objects.get().title == "Écologie"
+
+
+def test_a_course_says_what_the_registers_do_not_know(load: Load) -> None:
+    file = ExtractFileFactory(list_name="elements")
+    StagedUnit.objects.create(file=file, line=2, unit_code="SMT101", label="", period_code="", component="DRO")
+    SnapshotFileFactory(file=file)
+    loaded = load("import_courses", "code;titre;plateforme;annee;elements\nC1;T;ecampus;2019;SMT101|SMT999\n")
+    assert loaded.result == (0, {"rows": 1, "accepted": 1, "arrivals": 1})
+    assert "SMT999" in loaded.stderr
+    assert "SMT101" not in loaded.stderr.replace("SMT101|SMT999", "")
+    assert "2019" in loaded.stderr

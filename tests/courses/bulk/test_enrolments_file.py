@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from courses.models import Course, Enrolment, Group, GroupMember, Method
 from enrolhub.sync.conduct import conduct_run
@@ -203,6 +204,22 @@ def test_a_group_is_found_by_code_or_name(load: Load, course: Course) -> None:
     text = "cours;identifiant;groupe\nC1;u1;groupe  ETE\nC1;u1;TD2\n"
     assert load(COMMAND, text).result == (0, {"rows": 2, "accepted": 2, "arrivals": 1})
     assert sorted(GroupMember.objects.values_list("group__code", "method")) == [("TD1", None), ("TD2", None)]
+
+
+def test_a_place_in_a_group_that_apogee_keeps_is_taken_and_told(load: Load, course: Course) -> None:
+    """DESIGN.md §3: what is given by hand stays until the last enrolment goes (docs/decisions/0057)."""
+    GroupFactory(course=course, code="TD1", name="TD 1", name_key="td 1", keeper="register")
+    GroupFactory(course=course, code="TD2", name="TD 2", name_key="td 2")
+    for name in ("u1", "u2"):
+        PersonFactory(username=name)
+    with translation.override("en"):
+        loaded = load(COMMAND, "cours;identifiant;groupe\nC1;u1;TD 1\nC1;u2;TD2\n")
+    assert loaded.result == (0, {"rows": 2, "accepted": 2, "arrivals": 2})
+    assert loaded.stderr.count("APOGÉE keeps this group: a place given by hand stays in spite of it.") == 1
+    assert list(GroupMember.objects.order_by("pk").values_list("group__code", "method")) == [
+        ("TD1", None),
+        ("TD2", None),
+    ]
 
 
 def test_a_group_alone_is_an_alteration(load: Load, course: Course) -> None:
