@@ -25,11 +25,18 @@ EXPORT_PEOPLE = (20_000, 100_000)
 EXPORT_LIMITS = {"csv": 1, "xlsx": 3, "ods": 3}  # seconds for the smaller course
 ACTION_LIMITS = {"preview": 2, "confirm": 2, "job": 5}  # seconds for everyone of the course
 #: Seconds for a cohort of 20,000 in one course, one of 300 in 500 courses, and the end of the latter.
-METHOD_LIMITS = {"one preview": 1, "one confirm": 0.2, "one job": 5} | {"many preview": 3, "many confirm": 1, "many job": 20}
+METHOD_LIMITS = {"one preview": 1, "one confirm": 0.2, "one job": 5} | {
+    "many preview": 3,
+    "many confirm": 1,
+    "many job": 20,
+}
 METHOD_LIMITS |= {"delete preview": 3, "delete confirm": 1, "delete job": 20}
+#: Seconds for a preview, and as many for applying it, of so many rows of a kind of file.
+FILE_LIMITS = {(5_000, "csv"): 2, (5_000, "xlsx"): 4, (50_000, "csv"): 10, (50_000, "xlsx"): 20}
 SEARCH_PEOPLE, SEARCH_LIMIT = 40_000, 50  # milliseconds
 GUARDS_SHARE = 0.15  # of a night
 EXPLAIN_PAIRS, EXPLAIN_LIMIT = 1_000, 100  # milliseconds
+VERIFIED_PEOPLE, VERIFICATION_LIMIT = 2_000, 200  # milliseconds
 MEMORY_LIMIT = 400  # megabytes, of any process
 COLUMNS = ("work", "seconds", "at most", "peak MB", "writer waited", "arrivals", "departures", "held", "unchanged")
 
@@ -53,6 +60,7 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
             yield from measure_nights(CAMPUSES[campus_name], folder / campus_name, url)
             yield from measure_guards(CAMPUSES[campus_name].name, folder / campus_name, url)
             yield from measure_explain(CAMPUSES[campus_name].name, url)
+            yield from measure_verification(CAMPUSES[campus_name].name, url)
             if campus_name == campus_names[0]:
                 yield measure_cohort(folder / campus_name, folder, url)
     for people in PAGE_LIMITS:
@@ -64,6 +72,8 @@ def measure_database(campus_names: list[str], folder: Path, database: str) -> It
         yield from measure_actions(url)
     with open_database(database) as url:
         yield from measure_methods(url)
+    with open_database(database) as url:
+        yield from measure_files(url)
     with open_database(database) as url:
         yield from measure_search(url)
     with open_database(database) as url:
@@ -117,6 +127,20 @@ def measure_methods(database_url: str) -> Iterator[Line]:
         yield Line(f"methods: {step}", Measure(times[step], 0), limit)
 
 
+def measure_files(database_url: str) -> Iterator[Line]:
+    """Files of enrolments of two sizes and two kinds: read, checked and previewed, then applied."""
+    measure_command("migrate", "-v", "0", database_url=database_url)
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    words = [sys.executable, "-m", "benchmarks.bulk_files"]
+    subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    for (rows, kind), limit in FILE_LIMITS.items():
+        size = [*words, str(rows), kind]
+        done = subprocess.run(size, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        times = last_json(done.stdout)
+        for step in ("preview", "apply"):
+            yield Line(f"file of {rows:,} rows, {kind}: {step}", Measure(times[step], times["megabytes"]), limit)
+
+
 def measure_explain(campus: str, database_url: str) -> Iterator[Line]:
     """« Pourquoi ? » over pairs of a person and a course, present and absent."""
     words = [sys.executable, "-m", "benchmarks.explain", str(EXPLAIN_PAIRS)]
@@ -126,6 +150,17 @@ def measure_explain(campus: str, database_url: str) -> Iterator[Line]:
     for kind, name in {"explain": f"{campus}: why, a pair", "page": "…its page"}.items():
         for figure in ("median", "p95", "worst"):
             yield Line(f"{name}, {figure}", Measure(times[f"{kind}_{figure}"] / 1000, 0), EXPLAIN_LIMIT / 1000)
+
+
+def measure_verification(campus: str, database_url: str) -> Iterator[Line]:
+    """Course › Vérification of the largest course of at most so many people."""
+    words = [sys.executable, "-m", "benchmarks.verification", str(VERIFIED_PEOPLE)]
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
+    done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    times = last_json(done.stdout)
+    for figure in ("median", "worst"):
+        work = f"{campus}: verification of {times['people']:,} people, {figure}"
+        yield Line(work, Measure(times[figure] / 1000, 0), VERIFICATION_LIMIT / 1000)
 
 
 def measure_page(database_url: str, people: int) -> Iterator[Line]:

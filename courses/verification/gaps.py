@@ -124,21 +124,28 @@ class Verification:
         return tuple(dict.fromkeys(row.programme_code for row in rows))
 
     def verdict_of(self, entry: Entry) -> Verdict:
-        """The verdict of the case; what holds throughout holds under any other étape that no link names as well."""
+        """The verdict of the case. One that names no étape is that of any other étape of the component which no link names."""
         likeness = self.case_of(entry, self.alias_of(entry))
         if likeness in self._verdicts:
             return self._verdicts[likeness]
         case = self.case_of(entry, {})
         if case not in self._verdicts:
             verdict = self.judge(entry)
-            self._verdicts[likeness if verdict.link is None else case] = verdict
+            self._verdicts[case if names_programme(verdict.link) else likeness] = verdict
             return verdict
         return self._verdicts[case]
 
     def alias_of(self, entry: Entry) -> Mapping[str, str]:
-        """Names that stand for the étapes of one student, by the order in which they are met."""
+        """What stands for the étapes of one student: the order in which they are met, and whose registrar they are."""
         codes = self.programmes_of(entry)
-        return {code: f"\x00{place}" for place, code in enumerate(codes) if code not in self.named_programmes}
+        return {code: f"\x00{n} {self.components[code]}" for n, code in enumerate(codes) if code in self.components}
+
+    @cached_property
+    def components(self) -> Mapping[str, str]:
+        """The component of each étape that no link of the course names."""
+        named = {unit.programme_code for unit in self.material.units}
+        programmes = self.material.facts.programmes
+        return {code: row.component_label for code, row in programmes.items() if code not in named}
 
     def case_of(self, entry: Entry, alias: Mapping[str, str]) -> Case:
         seats = self.material.seats
@@ -152,11 +159,6 @@ class Verification:
             entry.pk in seats.by_database,
             entry.pk if entry.pk in seats.exclusions else bool(entry.pk),
         )
-
-    @cached_property
-    def named_programmes(self) -> frozenset[str]:
-        """The étapes that the links of the course name."""
-        return frozenset(unit.programme_code for unit in self.material.units)
 
     @cached_property
     def deciding_groups(self) -> frozenset[str]:
@@ -231,6 +233,11 @@ def admits(unit: CourseUnit, row: Followed) -> bool:
     """Whether a link of the course is for the étape and version of a registration."""
     programmes, versions = ("", row.programme_code), ("", row.version_code)
     return unit.programme_code in programmes and unit.version_code in versions
+
+
+def names_programme(link: Link | None) -> bool:
+    """Whether what a link found is said of one étape."""
+    return link is not None and "programme" in link.params
 
 
 def _registration(year: str, number: str, row: Registered) -> StagedRegistration:

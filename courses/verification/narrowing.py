@@ -1,9 +1,13 @@
 """The list of gaps narrowed as its address says: by gap, element, étape, group, who can mend it, name."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
 from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +42,19 @@ KEEPS: Mapping[str, Keep] = {
 }
 
 
+class LongSelect(forms.Select):
+    """A choice among hundreds: Django would render a template for each of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = str(value or "")
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((code, mark_safe(" selected") if str(code) == chosen else "", words) for code, words in self.choices),
+        )
+        return format_html("<select{}>{}</select>", flatatt({**self.attrs, **(attrs or {}), "name": name}), options)
+
+
 class GapForm(forms.Form):
     """The filters, with the choices that this course has. A value that is no choice is an error of its field."""
 
@@ -59,7 +76,7 @@ class GapForm(forms.Form):
                     required=False,
                     label=label,
                     choices=[("", everything), *offered],
-                    widget=forms.Select({"class": "form-select"}),
+                    widget=LongSelect({"class": "form-select"}),
                     error_messages={"invalid_choice": gettext("unknown value.")},
                 )
 
