@@ -15,7 +15,8 @@ from courses.hand.confirming import CourseBusy, CourseMoved, carry_out, done_alr
 from courses.hand.deeds import DEEDS, Deed
 from courses.hand.preview import ActionPreview
 from courses.models import Course
-from courses.pages.action_forms import ACTIONS, ActionForm
+from courses.pages.action_form import ActionForm
+from courses.pages.action_forms import ACTIONS
 from courses.pages.action_told import tell_run
 from courses.pages.enrol_search import course_to_edit
 from courses.pages.exclusions import excluded_people

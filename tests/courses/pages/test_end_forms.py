@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 
 from courses.hand.chosen import Chosen
 from courses.models import Course, Enrolment, Method
-from courses.pages.action_forms import ConvertForm, RenewForm
+from courses.pages.end_forms import ConvertForm, RenewForm
 from courses.pages.enrol_form import EnrolForm
 from courses.terms import as_typed, end_after
 from enrolhub.access.models import SiteRole, User
