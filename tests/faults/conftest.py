@@ -15,7 +15,9 @@ from django.conf import settings
 from django.db import connection
 
 from tests.faults.copies import Copies
+from tests.registers import registers
 
+__all__ = ["registers"]
 #: Its server is a private one: once is enough, in the run of the tests that is about PostgreSQL.
 collect_ignore = [] if connection.vendor == "postgresql" else ["test_postgres.py"]
 BASE = "faults_base"
