@@ -13,12 +13,15 @@ from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.models import Run
 from enrolhub.sync.undo import request_undo
 from tests.factories import (
+    ChangeFactory,
     CohortFactory,
     CohortMemberFactory,
     CourseFactory,
     HandCohortFactory,
     MethodFactory,
     PersonFactory,
+    PhaseFactory,
+    ScopeFactory,
     SiteRoleFactory,
 )
 from tests.html import cells_of, part_of, soup_of, text_of
@@ -192,6 +195,25 @@ def test_what_the_register_keeps_is_read_only(staff: Client, name: str) -> None:
     page = soup_of(staff, address("cohort", cohort))
     assert not page.select("main form[method=post], main input[name=person]")
     assert address("changes", cohort) in [link["href"] for link in page.select("main a")]
+
+
+def test_what_a_night_changed_in_a_cohort(staff: Client) -> None:
+    cohort, phase = CohortFactory(), PhaseFactory(relation="cohort_members")
+    person = PersonFactory()
+    scope = ScopeFactory(phase=phase, ref=cohort.pk, code=cohort.code)
+    ChangeFactory(scope=scope, person=person.username, action="D", before="yes", reason="registration_missing")
+    ChangeFactory(scope=ScopeFactory(phase=phase, code="OTHER"))
+    rows = cells_of(soup_of(staff, address("changes", cohort)))
+    assert [(row[1], row[2], row[4]) for row in rows] == [
+        (f"{person} {person.username}", "Departure", "no administrative registration any more")
+    ]
+    assert cells_of(soup_of(staff, f"{address('changes', cohort)}?action=A")) == []
+
+
+def test_a_cohort_may_be_called_like_a_page(staff: Client) -> None:
+    cohort = HandCohortFactory(code="new")
+    assert staff.get(address("cohort", cohort)).context["cohort"] == cohort
+    assert staff.get(address("fill", cohort)).context["cohort"] == cohort
 
 
 def test_those_who_only_read_find_no_way_to_change(client: Client) -> None:
