@@ -16,7 +16,6 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
     ("story", "least"),
     [
         ("an_ordinary_night", 120),
-        ("the_first_night", 110),
         ("a_refused_night", 35),
         ("an_approval", 30),
         ("an_undo", 60),
@@ -30,6 +29,11 @@ def test_a_run_killed_anywhere_ends_in_the_same_state(trials_of: Callable[..., T
     assert len(told.trials) >= least
     if "night" in story:
         assert {f"opening of {name}" for name in ("manifest.json", "annuaire.csv", "groupes.csv")} <= set(told.points)
+
+
+def test_a_first_night_killed_at_every_third_point_fills_the_university_once(trials_of: Callable[..., Told]) -> None:
+    told = trials_of("the_first_night", "killed", step=3)
+    assert (told.wrong(), told.endings()) == ([], {"SIGKILL"})
 
 
 def test_a_partial_night_killed_here_and_there_removes_nobody(trials_of: Callable[..., Told]) -> None:
