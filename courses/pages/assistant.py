@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from cohorts.queries import LONGEST_SEARCH
 from courses.advice import CourseNature, Reach, Reason, Recommendation, Whom, nature_of, recommend
 from courses.models import Course
 from courses.pages.advised import told_ways, worded
@@ -165,7 +166,7 @@ def answer_of(
 
 def courses_offered(request: HttpRequest) -> dict[str, object]:
     """The courses that a search finds, each with the address of its own assistant."""
-    text = request.GET.get("q", "").replace("\x00", "")
+    text = request.GET.get("q", "").replace("\x00", "")[:LONGEST_SEARCH]
     rows = courses_for(request.user).filter(keywords_in(text, "search_key__contains"))
     answers = address_of(request, courses=Reach.ONE)
     found = [(course, f"{reverse('courses:assistant', args=[course.code])}{answers}") for course in rows[: OFFERED + 1]]

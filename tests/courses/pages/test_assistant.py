@@ -147,6 +147,13 @@ def test_what_is_no_answer_is_said(staff: Client, query: str) -> None:
     assert not page.select(".way")
 
 
+@pytest.mark.parametrize("q", ["%00", "%", "_", "a+" * 2_000, "%F0%9F%8E%93", "%ED%A0%80"])
+def test_any_search_of_a_course_is_answered(staff: Client, q: str) -> None:
+    automatic()
+    page = soup_of(staff, f"{ANYWHERE}?courses=one&whom=people&q={q}")
+    assert len(page.select(".plain-choices a")) == (1 if q in ("%00",) or q.startswith("a+") else 0)
+
+
 def test_who_may_not_edit_is_told_whom_to_ask(client: Client) -> None:
     automatic()
     client.force_login(SiteRoleFactory(kind=SiteRole.Kind.AUDITOR).user)
