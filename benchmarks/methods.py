@@ -2,6 +2,8 @@
 what one who reads the methods meanwhile waits. A process of its own."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import django
 
@@ -31,7 +33,7 @@ def measure_methods() -> dict[str, float]:
     analyse()
     times: dict[str, float] = {}
 
-    def added(cohort: object, where: list[Course]) -> Setup:
+    def added(cohort: Any, where: list[Course]) -> Setup:
         drafts = [
             Draft(Method(course=course, kind="cohort_sync", source_cohort=cohort, role=student)) for course in where
         ]
@@ -45,7 +47,7 @@ def measure_methods() -> dict[str, float]:
     return times
 
 
-def add_cohort(code: str, size: int) -> object:
+def add_cohort(code: str, size: int) -> Any:
     """A hand-kept cohort of so many people, every other one of them in the large course."""
     from cohorts.models import Cohort, CohortMember, Person
 
@@ -62,7 +64,7 @@ def analyse() -> None:
         cursor.execute("ANALYZE")
 
 
-def carry(times: dict[str, float], name: str, ask: "Callable[[], Setup]", count: int) -> None:  # type: ignore[name-defined]  # noqa: F821 - known once Django is set up
+def carry(times: dict[str, float], name: str, ask: Callable[[], Any], count: int) -> None:
     """Preview, confirm and conduct a change that so many rows follow."""
     from courses.setup.confirming import carry_out
     from courses.setup.preview import preview_setup

@@ -11,6 +11,7 @@ from courses.setup.chain import KIND, SetupChain
 from courses.setup.difference import as_if_done, print_of, target_of
 from courses.setup.rows import SetupRow
 from enrolhub.access.models import User
+from enrolhub.access.trail import record_event
 from enrolhub.sync.conduct import RunRefused, conduct_run
 from enrolhub.sync.mandate import asked_by
 from enrolhub.sync.models import Run
@@ -51,6 +52,16 @@ def _do_as_seen(setup: Setup, digest: str) -> Run:
     if not rows:
         raise SetupMoved
     keep_rows(run, rows)
+    where = setup.course.code if setup.course else ""
+    record_event(
+        setup.author.username,
+        "methods_changed",
+        where,
+        count=len(setup.courses),
+        verb=str(setup.verb),
+        method_kind=setup.kind,
+        run=run.pk,
+    )
     count = _count_of(digest)
     if count > AT_ONCE:
         transaction.on_commit(lambda: wake_worker(run))

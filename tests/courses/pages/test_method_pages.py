@@ -280,3 +280,19 @@ def test_a_run_tells_each_person_what_became_of_them(campus: Campus, staff: Clie
         "twice": "No longer enrolled by “Cohort synchronisation” Leaves the group TD 1",
     }
     assert staff.get(address("run", campus.source, run.pk)).status_code == 404
+
+
+def test_the_run_its_ledger_and_the_history_tell_of_it(campus: Campus, staff: Client) -> None:
+    for kind in ("self", "cohort_sync"):
+        url = address("delete", campus.course, campus.method(kind).pk)
+        staff.post(url, {"step": "confirm", "digest": staff.get(url).context["preview"].digest})
+    first, last = Run.objects.order_by("pk")
+    assert "1 method deleted" in text_of(soup_of(staff, reverse("sync:run", args=[first.pk])))
+    ledger = text_of(soup_of(staff, reverse("sync:changes", args=[first.pk])))
+    assert "Bonjour" in ledger
+    assert "ouvre-toi" not in ledger
+    history = text_of(soup_of(staff, reverse("courses:history", args=[campus.course.code])))
+    assert "method deleted" in history
+    undo = soup_of(staff, reverse("sync:undo", args=[last.pk]))
+    assert "Comes back" in text_of(undo)
+    assert soup_of(staff, reverse("courses:participants", args=[campus.course.code]))
