@@ -32,19 +32,22 @@ class Command(BaseCommand):
         sys.exit(REFUSED if any(check.refused for check in checks) else 0)
 
     def tell(self, check: SourceCheck) -> None:
-        self.stdout.write(f"{source_label(check.source.kind)}: {check.source.location}")
+        self.say(source_label(check.source.kind), check.source.location, indent="")
         if check.refused:
-            self.stdout.write(f"  {gettext('Refused')}: {say_problem_and_line(check.refused.as_json())}")
+            self.say(gettext("Refused"), say_problem_and_line(check.refused.as_json()))
             return
         assert check.extracted_at is not None, "what is not refused has its moment"
         years = ", ".join(check.academic_years) or "—"
         words = gettext("Extracted %(at)s, academic years: %(years)s")
         self.stdout.write("  " + words % {"at": exact(check.extracted_at), "years": years})
         for name, counts in check.counts.items():
-            self.stdout.write(f"  {list_label(name)}: {number_format(counts.rows, force_grouping=True)}")
+            self.say(list_label(name), number_format(counts.rows, force_grouping=True))
         if not check.problems:
             self.stdout.write("  " + gettext("Complete: what is missing from it is gone."))
             return
         self.stdout.write("  " + gettext("Incomplete: it may add, it removes nobody."))
         for problem in check.problems:
             self.stdout.write(f"    {say_problem_and_line(problem.as_json())}")
+
+    def say(self, label: str, value: str, indent: str = "  ") -> None:
+        self.stdout.write(indent + gettext("%(label)s: %(value)s") % {"label": label, "value": value})
