@@ -195,6 +195,22 @@ def test_a_cohort_in_use_is_not_deleted(author: User) -> None:
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize("used_meanwhile", [False, True])
+def test_a_large_cohort_is_deleted_by_a_worker_unless_a_course_uses_it_by_then(
+    author: User, monkeypatch: pytest.MonkeyPatch, used_meanwhile: bool
+) -> None:
+    monkeypatch.setattr("cohorts.hand.confirming.AT_ONCE", 1)
+    cohort = HandCohortFactory()
+    names = {CohortMemberFactory(cohort=cohort).person.username for _ in range(3)}
+    run = done(DELETE, cohort, author, everybody())
+    if used_meanwhile:
+        MethodFactory(course=CourseFactory(), kind="cohort_sync", source_cohort=cohort)
+    run = attempt_run(run)
+    assert (run.state, run.message) == (("refused", "cohort_used") if used_meanwhile else ("applied", ""))
+    assert members(cohort) == (names if used_meanwhile else set())
+    assert Cohort.objects.exists() == used_meanwhile
+
+
 def test_the_layers_above_hear_of_it_after_the_commit(
     author: User, told: list[tuple[int, ...]], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
