@@ -39,6 +39,11 @@ YOURSELF = Cause(
     _("This is your own enrolment: a file of yours cannot change it."),
     _("Remove the line; somebody else may load it."),
 )
+GROUP_OF_REGISTER = Cause(
+    "group_of_register",
+    _("APOGÉE keeps this group: a place given by hand stays in spite of it."),
+    _("For good, have the group changed in APOGÉE."),
+)
 LAST_EDITOR = Cause(
     "last_editor", _("With this, nobody is left who may edit the course %(course)s."), _("Enrol somebody who may.")
 )

@@ -18,6 +18,7 @@ from courses.bulk.enrolment_causes import (
     ABOVE_AUTHOR,
     END_BEFORE_START,
     ENROLLED_ALREADY,
+    GROUP_OF_REGISTER,
     LAST_EDITOR,
     NO_MANUAL_METHOD,
     NOT_ENROLLED,
@@ -196,6 +197,8 @@ class EnrolmentsFile(EngineFile):
                 return "group", found
             if found is None and not self.creates_groups:
                 return "group", Problem(UNKNOWN_GROUP)
+            if found is not None and found.keeper == Group.Keeper.REGISTER:
+                self.sheet.remark(entry.row, "group", Problem(GROUP_OF_REGISTER))
         return None
 
     def warn_of_last_editors(self) -> None:
