@@ -71,7 +71,7 @@ class Postgres:
     def start(self) -> None:
         words = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
         log = self.folder / "server.log"
-        command = [self.programs / "postgres", "-D", self.folder / "data", *words]
+        command: list[str | Path] = [self.programs / "postgres", "-D", self.folder / "data", *words]
         with log.open("ab") as output:
             self.child = start_child(command, output=output, user=self.user, folder=self.folder)
         wait_until(lambda: answers(self.url), child=self.child, name="PostgreSQL", log=log)
