@@ -1,8 +1,10 @@
 """Reading everything that verifying one course needs: about fifteen queries, whatever the sizes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from django.db.models import Q
 
 from cohorts.models import Person, StagedGroup, StagedGroupAssignment, StagedPerson, StagedRegistration
 from cohorts.models import StagedUnitRegistration as Following
@@ -51,11 +53,11 @@ def _filled(bare: Material, register: Register) -> Material:
     followed = by_number(followings_of(register, course, units))
     programmes = programmes_of(units, followed)
     promotion = promotion_of(register, course, programmes)
-    inside = list(Person.objects.filter(is_among("pk", sorted(seats.enrolled))).order_by().values_list(*Entry._fields))
-    numbers = {*followed, *promotion, *(row[2] for row in inside if row[2])}
+    inside = Person.objects.filter(is_among("pk", seats.enrolled)).order_by().values_list("student_number", flat=True)
+    numbers = {*followed, *promotion, *filter(None, inside)}
     registered = by_number(registrations_of(register, course, numbers))
     groups = groups_of(register, course, units)
-    entries = entries_of(numbers, inside)
+    entries = entries_of(numbers, seats.enrolled)
     codes = {row.programme_code for rows in registered.values() for row in rows}
     named = {unit.unit_code for unit in units}
     return Material(
@@ -159,13 +161,13 @@ def assignments_of(
     return by_number((number, group) for number, code in sorted(places) for group in of_number[code])
 
 
-def entries_of(numbers: set[str], inside: Sequence[tuple[Any, ...]]) -> list[Entry]:
+def entries_of(numbers: set[str], inside: Collection[int]) -> list[Entry]:
     """The people of these numbers and those in the course, each once; a number that nobody has is an entry of its own."""
-    outside = Person.objects.filter(IsOneOf("student_number", numbers)).order_by().values_list(*Entry._fields)
-    entries = {row[0]: Entry(*row) for row in (*inside, *outside)}
-    known = {entry.student_number for entry in entries.values()}
+    meant = Q(IsOneOf("student_number", numbers)) | Q(is_among("pk", inside))
+    entries = [Entry(*row) for row in Person.objects.filter(meant).order_by().values_list(*Entry._fields)]
+    known = {entry.student_number for entry in entries}
     nobody = [Entry(0, "", number, number, "", "", "", "", "", "", number) for number in sorted(numbers - known)]
-    return [*entries.values(), *nobody]
+    return [*entries, *nobody]
 
 
 def in_directory(register: Register, entries: Sequence[Entry]) -> frozenset[str]:
