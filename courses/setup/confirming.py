@@ -52,16 +52,7 @@ def _do_as_seen(setup: Setup, digest: str) -> Run:
     if not rows:
         raise SetupMoved
     keep_rows(run, rows)
-    where = setup.course.code if setup.course else ""
-    record_event(
-        setup.author.username,
-        "methods_changed",
-        where,
-        count=len(setup.courses),
-        verb=str(setup.verb),
-        method_kind=setup.kind,
-        run=run.pk,
-    )
+    _leave_trace(setup, run)
     count = _count_of(digest)
     if count > AT_ONCE:
         transaction.on_commit(lambda: wake_worker(run))
@@ -72,6 +63,19 @@ def _do_as_seen(setup: Setup, digest: str) -> Run:
     if seen != digest:
         raise SetupMoved
     return _conduct(run)
+
+
+def _leave_trace(setup: Setup, run: Run) -> None:
+    where = setup.course.code if setup.course else ""
+    record_event(
+        setup.author.username,
+        "methods_changed",
+        where,
+        count=len(setup.courses),
+        verb=str(setup.verb),
+        method_kind=setup.kind,
+        run=run.pk,
+    )
 
 
 def _count_of(digest: str) -> int:
