@@ -11,15 +11,15 @@ from cohorts.bulk.engine_file import EngineFile
 from cohorts.bulk.file_run import FileKind, FileRow, name_sources
 from cohorts.bulk.members import IS_MEMBER, NAME, HandMembers
 from cohorts.bulk.people import resolve_people
-from cohorts.bulk.rights import check_staff
+from cohorts.bulk.rights import STAFF_ONLY
 from cohorts.changed import tell_changed
 from cohorts.models import AskedRow, Cohort, CohortMember
+from cohorts.rules import can_keep_cohorts
 from enrolhub.access.models import User
-from enrolhub.access.rules import is_staff_cemu
 from enrolhub.sync.models import Change, Run
 from enrolhub.web.folding import fold
 from enrolhub.web.sheets.intake import Entry, keep, read_entries, settle
-from enrolhub.web.sheets.problems import Cause, Problem
+from enrolhub.web.sheets.problems import Cause, FileRefused, Problem
 from enrolhub.web.sheets.ranges import ranges_of
 from enrolhub.web.sheets.reading import read_sheet
 from enrolhub.web.sheets.recognition import RECOGNISE, Column, Reading
@@ -63,7 +63,8 @@ class CohortsFile(EngineFile):
 
     def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE, author: User | None = None) -> None:
         super().__init__(data, author)
-        check_staff(author)
+        if author is not None and not can_keep_cohorts(author):
+            raise FileRefused(STAFF_ONLY)
         self.sheet = read_sheet(data, COLUMNS, name, reading)
         self.notes: list[str] = []
         readers = {
@@ -114,9 +115,12 @@ class CohortsFile(EngineFile):
 
     def known_members(self, entries: list[Entry]) -> set[tuple[str, int]]:
         """The members of the file's cohorts, by code and person."""
-        cohorts = {self.cohorts[entry["cohort"]].pk for entry in entries if entry["cohort"] in self.cohorts}
-        rows = CohortMember.objects.filter(cohort__in=cohorts).order_by().values_list("cohort__code", "person_id")
-        return set(rows.iterator(chunk_size=5_000))
+        cohorts = sorted({self.cohorts[entry["cohort"]].pk for entry in entries if entry["cohort"] in self.cohorts})
+        members: set[tuple[str, int]] = set()
+        for part in ranges_of(cohorts):
+            rows = CohortMember.objects.filter(cohort__in=part).order_by().values_list("cohort__code", "person_id")
+            members.update(rows.iterator(chunk_size=5_000))
+        return members
 
     def check_removal(self, entry: Entry) -> tuple[str, Problem] | None:
         is_there = (entry["cohort"], entry["person"].id) in self.members
@@ -157,7 +161,7 @@ class CohortsKind(FileKind):
         return [FileMembers(AskedRow.objects.filter(run=run))]
 
     def still_may(self, account: User, run: Run) -> bool:
-        return bool(is_staff_cemu(account))
+        return bool(can_keep_cohorts(account))
 
     def finish(self, run: Run) -> None:
         """Whoever follows the cohorts hears that their members have changed."""

@@ -23,7 +23,7 @@ from enrolhub.sync.attempts import attempt_run, interrupted_run
 from enrolhub.sync.bulk_load import load_rows
 from enrolhub.sync.conduct import RunRefused, conduct_run
 from enrolhub.sync.digest import SEPARATOR, digest_lines
-from enrolhub.sync.lease import Lease
+from enrolhub.sync.lease import Lease, LeaseLost, RunBusy
 from enrolhub.sync.mandate import asked_by, refuse_lost_right
 from enrolhub.sync.models import Change, Run, Scope
 from enrolhub.sync.rehearse import rehearse_run
@@ -227,7 +227,10 @@ def run_file(plan: FilePlan) -> Run:
         with transaction.atomic():
             run = request_run(plan)
             keep_plan(run, plan)
-        run = attempt_run(run)
+        try:
+            run = attempt_run(run)
+        except (LeaseLost, RunBusy):  # a worker was quicker
+            raise FileRefused(BUSY) from None
     if run.state != Run.State.APPLIED:
         raise FileRefused(MOVED)
     return run

@@ -1,6 +1,6 @@
 """What the engine is asked for by a file of enrolments: the manual enrolments themselves, and the groups that come and end with them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -91,20 +91,20 @@ def read_memberships(entries: Sequence[Entry], groups: GroupBook) -> Memberships
 
 def _ending(leaving: set[Pair]) -> dict[Pair, list[Membership]]:
     """The places of those who leave: what the manual method gave ends now, what a hand gave with the last enrolment."""
-    courses = sorted({course for course, _person in leaving})
     ending: dict[Pair, list[Membership]] = {}
-    for people in ranges_of(sorted({person for _course, person in leaving})):
-        others = _others(courses, people)
+    for pairs in ranges_of(sorted(leaving)):
+        courses, people = ({pair[place] for pair in pairs} for place in (0, 1))
+        others, among = _others(courses, people), set(pairs)
         rows = GroupMember.objects.filter(group__course__in=courses, person__in=people).order_by("group__code", "pk")
         columns = ("group__course_id", "person_id", "group__code", "method_id", "method__kind")
         for course, person, code, method, kind in rows.values_list(*columns):
             is_hand = method is None and (course, person) not in others
-            if (course, person) in leaving and (is_hand or kind == Method.Kind.MANUAL):
+            if (course, person) in among and (is_hand or kind == Method.Kind.MANUAL):
                 ending.setdefault((course, person), []).append(Membership(code, method))
     return ending
 
 
-def _others(courses: Sequence[int], people: Sequence[int]) -> set[Pair]:
+def _others(courses: Collection[int], people: Collection[int]) -> set[Pair]:
     """Who of these people is in which of these courses by another method too."""
     rows = Enrolment.objects.filter(method__course__in=courses, person__in=people).order_by()
     return set(rows.exclude(method__kind=Method.Kind.MANUAL).values_list("method__course_id", "person_id"))

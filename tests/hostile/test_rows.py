@@ -174,6 +174,7 @@ def test_no_column_gives_anybody_a_role_on_the_site() -> None:
         "a\0b.csv",
         "\u202evsc.exe",
         "n" * 300,
+        "\u202e" * 150,
         "%s{0}\udcff.csv",
     ],
 )

@@ -163,14 +163,17 @@ def read_sheet(data: bytes, columns: Sequence[Column], name: str, reading: Readi
     headings.update({name_: title.strip() for name_, title in zip(names, header, strict=True) if name_})
     full = Reading(table.encoding, table.written_separator, names)
     unknown = unknown_headings(header, names)
-    sheet = Sheet(
-        shorten(name, NAME_KEPT), table.kind, full, header, headings, unknown, line_count=number, blank_count=blank
-    )
+    sheet = Sheet(shown_name(name), table.kind, full, header, headings, unknown, line_count=number, blank_count=blank)
     _read_rows(sheet, lines)
     _account(sheet, table)
     sheet.unknown += [f"#{index + 1}" for index in _unnamed_with_values(sheet)]
     sheet.remarks += [Remark(0, "", "", problem) for problem in table.remarks()]
     return sheet
+
+
+def shown_name(name: str) -> str:
+    """The name of a file as it can be shown and kept, whatever it is."""
+    return shorten(name, NAME_KEPT)[: NAME_KEPT + 1]
 
 
 def _find_header(lines: Iterator[tuple[int, Line]], separator: str) -> tuple[int, list[str], int]:

@@ -29,7 +29,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def courses() -> list[Course]:
-    found = [CourseFactory(code="C1"), CourseFactory(code="C2", component="SAN"), CourseFactory(code="C3")]
+    found: list[Course] = [
+        CourseFactory(code="C1"),
+        CourseFactory(code="C2", component="SAN"),
+        CourseFactory(code="C3"),
+    ]
     for course, name in zip(found, ("editingteacher", "editingteacher", "teacher"), strict=True):
         EnrolmentFactory(course=course, person=PersonFactory(username=f"p{course.code}"), role=role(name))
     prof = PersonFactory(username="prof")
