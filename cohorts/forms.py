@@ -140,7 +140,9 @@ class PeopleForm(forms.Form):
         if not self.people:
             first = self.misread[0]
             words = _("Nobody is meant by “%(text)s”: %(reason)s %(remedy)s")
-            self.add_error("identifiers", words % {"text": first.written, "reason": first.reason, "remedy": first.remedy})
+            self.add_error(
+                "identifiers", words % {"text": first.written, "reason": first.reason, "remedy": first.remedy}
+            )
 
     @property
     def people(self) -> list[int]:
