@@ -79,8 +79,8 @@ class FollowChain:
         relations: list[Relation] = []
         for kind in SYNCED_KINDS:
             name = str(kind.kind.value)
-            if name in by_kind:
-                ids = list(by_kind[name].values_list("pk", flat=True))
+            ids = list(by_kind[name].values_list("pk", flat=True)) if name in by_kind else []
+            if ids:
                 relations.append(FollowingEnrolments(kind, register, ids, may_leave=True))
                 relations.append(FollowingGroups(name, register, ids, makes_groups=False))
         return [*relations, LastPlaces(self.run.pk, [course.pk for course in courses])]

@@ -60,6 +60,8 @@ def show_method_run(request: HttpRequest, code: str, run_id: int) -> HttpRespons
     course = course_or_404(request, code)
     run = run_or_404(request, course, run_id)
     people = Person.objects.filter(pk__in=changes_of(run).order_by().values("member"))
+    if groups_seen_by(account_of(request), course) is not None:
+        people = people.none()  # in separate groups, most see only some people of the course
     ordered = people.order_by("last_name_key", "first_name_key", "username")
     page = page_of(Paginator(ordered, page_size(request.GET.get("per_page"))), request.GET.get("page"))
     context: dict[str, Any] = {

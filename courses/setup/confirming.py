@@ -9,6 +9,7 @@ from courses.rules import roles_given_by
 from courses.setup.asking import Setup
 from courses.setup.chain import KIND, SetupChain
 from courses.setup.difference import as_if_done, print_of, target_of
+from courses.setup.rights import refuse_above
 from courses.setup.rows import SetupRow
 from enrolhub.access.models import User
 from enrolhub.access.trail import record_event
@@ -36,6 +37,7 @@ def carry_out(setup: Setup, digest: str) -> Run:
     is asked for cannot be, RunRefused; nothing is written then.
     """
     try:
+        refuse_above(setup)
         with transaction.atomic():
             return _do_as_seen(setup, digest)
     except (SetupMoved, SetupBusy, RunRefused):

@@ -68,6 +68,8 @@ def target_of(verb: Verb, kind: str, courses: Sequence[Course], rows: Iterable[S
 
 def followers(target: Target, run_id: int) -> list[Relation]:
     """The relations of enrolments and groups that follow the change, in the order of a run."""
+    if not target.ids:
+        return []
     if target.verb == Verb.DELETE:
         return [
             LeavingExclusions(target.ids),
@@ -89,7 +91,9 @@ def followers(target: Target, run_id: int) -> list[Relation]:
 
 def compared(target: Target) -> Relation | None:
     """The relation whose difference tells what becomes of people; none where the change touches nobody."""
-    if target.verb == Verb.DISABLE:  # who came in by it stays in the list, but for whom it was the only way is shut out
+    if (
+        target.verb == Verb.DISABLE and target.ids
+    ):  # who came in by it stays in the list, but for whom it was the only way is shut out
         return LeavingEnrolments(target.kind, target.ids)
     return next((relation for relation in followers(target, NO_RUN) if relation.is_counted), None)
 

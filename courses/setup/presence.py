@@ -56,6 +56,10 @@ HIDDEN = "••••"
 REASONS = {"method_deleted": _("method deleted"), "setup_taken_away": _("taken away by hand")}
 MESSAGES = {
     "method_moved": _("The course changed between the confirmation and the work: nothing was done. Look again."),
+    "method_above": _(
+        "This would touch people with a role that you may not give, perhaps yourself (%(count)s). Ask the CEMU, or a manager of"
+        " the component."
+    ),
     "method_there": _("The course %(course)s has this method already: “%(method)s”. Nothing was done."),
     "method_filled": _(
         "Somebody was enrolled by “%(method)s” meanwhile, so the method stays in %(course)s. Delete it again if it is to go."

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from cohorts.models import Person
 from courses.hand.wording import say_facts
@@ -29,11 +29,13 @@ from courses.setup.difference import (
 )
 from courses.setup.facts import FACTS, YES
 from courses.setup.followers import register_for
+from courses.setup.rights import refuse_above, sees_everybody
 from courses.setup.rows import METHODS, SetupRow
 from enrolhub.sync.facts import split_facts
 from enrolhub.sync.models import Change
 
 PAGE = 25
+NAMES_HIDDEN = gettext_noop("You see some groups of the course only, so the people are counted and not named.")
 ARRIVAL, DEPARTURE, ALTERATION = Change.Action.ARRIVAL, Change.Action.DEPARTURE, Change.Action.ALTERATION
 #: What becomes of people, in the order in which it is told; whoever is shut out keeps the row, so that is told apart.
 TABS = {
@@ -123,6 +125,7 @@ class SetupPreview:
 
 def preview_setup(setup: Setup, tab: str = "", page: int = 1) -> SetupPreview:
     """What the change would do now, with a page of those whom a tab names. Raises RunRefused where it cannot be done."""
+    refuse_above(setup)
     with transaction.atomic():
         rows = setup.rows()
         target = target_of(setup.verb, setup.kind, setup.courses, rows)
@@ -138,16 +141,17 @@ def _tell(setup: Setup, target: Target, rows: Sequence[SetupRow], tab: str, page
     counts = counts_of(setup.verb, found)
     named = {count.name: count for count in counts}
     current = named.get(tab) or next((count for count in counts if count.rows), None)
-    page_count = -(-current.rows // PAGE) if current else 0
+    names_told = sees_everybody(setup)
+    page_count = -(-current.rows // PAGE) if current and names_told else 0
     page = min(max(page, 1), page_count or 1)
     tabs = TABS | SHUT_TABS
-    listed = page_of(tabs[current.name], (page - 1) * PAGE, PAGE) if current else []
+    listed = page_of(tabs[current.name], (page - 1) * PAGE, PAGE) if current and names_told else []
     before, after = participants(setup, found)
     return SetupPreview(
         setup=setup,
         digest=print_of(target, rows),
         counts=counts,
-        tab=current.name if current else "",
+        tab=current.name if current and names_told else "",
         lines=lines_of(target, listed, rows),
         page=page,
         page_count=page_count,
@@ -157,7 +161,7 @@ def _tell(setup: Setup, target: Target, rows: Sequence[SetupRow], tab: str, page
         shut=people_shut(flipped(rows, YES, "")) if setup.verb != Verb.DISABLE else 0,
         moves=people_moved(rows),
         setups=rows,
-        notes=notes_on(setup, target),
+        notes=[*notes_on(setup, target), *([] if names_told else [_(NAMES_HIDDEN)])],
     )
 
 

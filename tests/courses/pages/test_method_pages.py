@@ -14,6 +14,7 @@ from tests.courses.setup.campus import Campus, make_campus
 from tests.factories import (
     CohortFactory,
     EnrolmentFactory,
+    GroupMemberFactory,
     HandCohortFactory,
     PersonFactory,
     UserFactory,
@@ -250,6 +251,24 @@ def test_who_may_not_edit_sees_the_methods_only(campus: Campus) -> None:
     page = soup_of(client, reverse("courses:methods", args=[campus.course.code]))
     assert not page.select("form[method=post] .btn-icon, .row-actions a")
     assert client.get(address("add", campus.course, "cohort_sync")).status_code == 404
+
+
+def test_a_teacher_touches_nobody_above_and_names_nobody_of_other_groups(campus: Campus, teacher: Client) -> None:
+    for name in ("delete", "state"):
+        page = teacher.get(address(name, campus.course, campus.method("manual").pk))
+        assert (page.status_code, page.context["preview"]) == (409, None)
+        assert "a role that you may not give" in page.content.decode()
+    url = address("delete", campus.course, campus.method("cohort_sync").pk)
+    assert "Nom" in text_of(soup_of(teacher, url))
+    prof = Enrolment.objects.get(person__username="prof").person
+    GroupMemberFactory(group=campus.course.groups.get(code="td1"), person=prof)
+    Course.objects.filter(pk=campus.course.pk).update(separate_groups=True)
+    page = teacher.get(url)
+    assert (page.context["preview"].lines, page.context["preview"].counts[1].rows) == ([], 1)
+    teacher.post(url, {"step": "confirm", "digest": page.context["preview"].digest})
+    run = Run.objects.get(kind="method")
+    assert not soup_of(teacher, address("run", campus.course, run.pk)).select("tbody tr")
+    assert teacher.get(reverse("sync:undo", args=[run.pk])).status_code == 200
 
 
 def test_no_get_changes_anything(campus: Campus, staff: Client) -> None:

@@ -82,6 +82,15 @@ def test_a_form_sent_twice_does_it_once(campus: Campus, name: str) -> None:
     assert (state(), Run.objects.count()) == (before, 1)
 
 
+def test_a_form_that_changes_nothing_does_nothing(campus: Campus) -> None:
+    for verb in (Verb.CHANGE, Verb.DISABLE):
+        preview = preview_setup(campus.setup(verb, "cohort_sync", campus.changed("cohort_sync")))
+        assert (preview.is_empty, preview.touched_count, preview.lines) == (True, 0, [])
+        with pytest.raises(SetupMoved):
+            carry_out(campus.setup(verb, "cohort_sync", campus.changed("cohort_sync")), preview.digest)
+    assert not Run.objects.exists()
+
+
 def test_what_somebody_is_doing_to_the_course_is_waited_for(campus: Campus) -> None:
     digest = preview_setup(campus.case("change role")).digest
     RunFactory(kind="hand", lane=f"hand:{campus.course.pk}", state=Run.State.RUNNING)
