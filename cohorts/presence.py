@@ -76,11 +76,15 @@ EXTRACT_PROBLEMS |= {
     "stands_in": _("%(source)s could not be read: its extract of %(extracted_at)s stands in, and removes nobody."),
     "nothing_stands_in": _("%(source)s could not be read, and no earlier extract of it stands in."),
     "directory_address": _("LDAP_URL is no address of a directory: “%(value)s”. Write ldaps://host."),
-    "directory_certificates": _("LDAP_CA_FILE cannot be used (%(file)s): %(error)s."),
+    "directory_certificates": _(
+        "LDAP_CA_FILE cannot be used (%(file)s): %(error)s. Give a file of certificates in PEM."
+    ),
     "directory_certificate": _(
         "The certificate of %(host)s is not vouched for: %(error)s. Check LDAP_CA_FILE and the name in LDAP_URL."
     ),
-    "directory_unreachable": _("The directory %(host)s does not answer: %(error)s."),
+    "directory_unreachable": _(
+        "The directory %(host)s does not answer: %(error)s. Check LDAP_URL and the network; the next night asks again."
+    ),
     "directory_no_password": _("LDAP_BIND_DN or LDAP_PASSWORD is empty: a directory would let anybody in without."),
     "directory_bind_refused": _(
         "The directory refuses the account %(user)s: check LDAP_BIND_DN and LDAP_PASSWORD, or ask for the account."
@@ -89,9 +93,15 @@ EXTRACT_PROBLEMS |= {
         "Below %(base)s the directory stopped with the result %(result)s (%(words)s): the list may not be whole. "
         "Ask for the limits of our account to be lifted."
     ),
-    "directory_cut": _("Below %(base)s the directory could not be read to its end: %(error)s."),
-    "directory_last_page": _("Below %(base)s the directory did not say that the last page was the last one."),
-    "directory_too_slow": _("Below %(base)s the directory was not read within %(seconds)s s (LDAP_READ_SECONDS)."),
+    "directory_cut": _(
+        "Below %(base)s the directory could not be read to its end: %(error)s. The next night reads it again."
+    ),
+    "directory_last_page": _(
+        "Below %(base)s the directory did not say that the last page was the last one. Ask whether our account may read in pages."
+    ),
+    "directory_too_slow": _(
+        "Below %(base)s the directory was not read within %(seconds)s s. Ask why it is slow, or raise LDAP_READ_SECONDS."
+    ),
     "directory_referral": _(
         "Below %(base)s the directory refers to other servers (%(count)s), which are not followed: "
         "the list may not be whole."
@@ -101,14 +111,22 @@ EXTRACT_PROBLEMS |= {
         "Ask for it, or say in LDAP_ATTRIBUTES how %(column)s is called."
     ),
     "directory_years_missing": _("LDAP_REGISTRATIONS is on without LDAP_YEARS: say which academic years are read."),
-    "apogee_address": _("APOGEE_DATABASE_URL is no address of a database that can be read here."),
-    "apogee_unreachable": _("APOGÉE (%(host)s) does not answer: %(error)s."),
+    "apogee_address": _(
+        "APOGEE_DATABASE_URL is no address that can be read here. Write oracle+oracledb://user:password@host/?service_name=…"
+    ),
+    "apogee_unreachable": _(
+        "APOGÉE (%(host)s) does not answer: %(error)s. Check APOGEE_DATABASE_URL and the network; the next night asks again."
+    ),
     "apogee_query": _(
         "%(file)s cannot be read from APOGÉE: %(error)s. Check the tables, views and rights that docs/apogee.md lists."
     ),
-    "apogee_cut": _("The connection to APOGÉE was cut while %(file)s was read: %(error)s."),
+    "apogee_cut": _(
+        "The connection to APOGÉE was cut while %(file)s was read: %(error)s. The next night reads it again."
+    ),
     "apogee_years": _("APOGÉE has no academic year to read: %(years)s. Check APOGEE_YEARS and ANNEE_UNI."),
-    "apogee_refreshed_at": _("%(setting)s names no moment: the table is empty, or the column is no date."),
+    "apogee_refreshed_at": _(
+        "%(setting)s names no moment: the table is empty, or the column is no date. Check it, or empty the setting."
+    ),
 }
 
 #: Why a row of an extract could not be used.

@@ -6,8 +6,9 @@ import pytest
 from pytest_django import Settings
 
 from cohorts.models import Person, Snapshot, StagedPerson, StagedRegistration
+from cohorts.sources.directory_entries import attributes_asked
 from cohorts.sources.directory_ldap import opened_directory, sample_of_directory
-from cohorts.sources.protocol import ExtractRefused
+from cohorts.sources.protocol import COLUMNS, ExtractRefused
 from tests.contracts.places import DirectoryPlace, land, problems, tell
 from tests.directories import Directory
 from tests.factories import PersonFactory
@@ -265,6 +266,16 @@ def test_registrations_come_from_the_directory_where_a_university_keeps_them_the
 def test_registrations_of_the_directory_want_their_years(filled: Directory, settings: Settings) -> None:
     settings.LDAP_REGISTRATIONS = True
     assert refusal()[0] == "directory_years_missing"
+
+
+def test_only_what_is_needed_is_asked_for(settings: Settings) -> None:
+    assert set(attributes_asked()) == {*COLUMNS["annuaire"], "cn", "supannRessourceEtatDate"}
+    tell(
+        settings, {"LDAP_ATTRIBUTES": {"supannEmpId": "", "supannEtuId": "employeeNumber"}, "LDAP_REGISTRATIONS": True}
+    )
+    asked = set(attributes_asked())
+    assert {"employeeNumber", "supannEtuInscription", "supannEtuEtape"} <= asked
+    assert asked.isdisjoint({"supannEmpId", "supannEtuId"})
 
 
 def test_a_sample_shows_the_first_entries(filled: Directory) -> None:
