@@ -12,6 +12,7 @@ from cohorts.bulk.file_run import MOVED, FileRow, rehearse_file, start_file
 from cohorts.models import Cohort
 from courses.bulk.file_methods import KINDS, MethodsKind, keep_methods
 from courses.bulk.lookups import NO_SUCH_GROUP, GroupBook, find_courses, resolve_courses
+from courses.bulk.method_rights import check_above, people_above, seen_sources
 from courses.models import Course, Group, Method, Platform, Role
 from courses.setup.asking import method_row
 from courses.setup.facts import facts_of
@@ -109,6 +110,9 @@ class MethodsFile(EngineFile):
         self.known = self.known_methods(entries)
         entries = keep(self.sheet, entries, self.check_operation)
         entries = keep(self.sheet, entries, self.check_role)
+        changed = [method for entry in entries for method in self.known.get(key_of(entry), ())]
+        self.above = people_above(self.rights, changed)
+        entries = keep(self.sheet, entries, self.check_people)
         self.groups = GroupBook(entry["course"].pk for entry in entries if entry["group"])
         return keep(self.sheet, entries, self.check_group)
 
@@ -118,6 +122,8 @@ class MethodsFile(EngineFile):
         for part in ranges_of(codes):
             cohorts |= {cohort.code: cohort for cohort in Cohort.objects.filter(code__in=part).order_by()}
         courses = find_courses(entry["source"] for entry in entries if entry["method"] == Method.Kind.META_LINK)
+        seen = seen_sources(self.rights, courses.values())
+        courses = {code: course for code, course in courses.items() if course.pk in seen}
 
         def check(entry: Entry) -> tuple[str, Problem] | None:
             named = cohorts if entry["method"] == Method.Kind.COHORT_SYNC else courses
@@ -132,7 +138,9 @@ class MethodsFile(EngineFile):
         known: dict[tuple[str, int, int], list[Method]] = {}
         for part in ranges_of(sorted({entry["course"].pk for entry in entries})):
             rows = Method.objects.filter(course__in=part, kind__in=KINDS).order_by("pk")
-            for method in rows.select_related("role", "group", "source_cohort", "source_course", "admits_cohort"):
+            for method in rows.select_related(
+                "course", "role", "group", "source_cohort", "source_course", "admits_cohort"
+            ):
                 source = method.source_cohort_id or method.source_course_id or 0
                 known.setdefault((method.kind, method.course_id, source), []).append(method)
         return known
@@ -152,6 +160,11 @@ class MethodsFile(EngineFile):
             if problem := self.rights.check_role(entry["course"], role):
                 return "role", problem
         return None
+
+    def check_people(self, entry: Entry) -> tuple[str, Problem] | None:
+        """Whether who loads the file may touch everybody whom it would take out or give another role."""
+        found = self.known.get(key_of(entry), [])
+        return check_above(entry, found[0], self.above) if found else None
 
     def check_group(self, entry: Entry) -> tuple[str, Problem] | None:
         if not entry["group"] or entry["operation"] == "delete":

@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 
 from cohorts.bulk.cohorts_file import CohortsFile
-from cohorts.models import AskedRow, CohortMember
+from cohorts.models import AskedRow, CohortMember, Person
 from courses.bulk.courses_file import CoursesFile
 from courses.bulk.enrolments_file import EnrolmentsFile
 from courses.bulk.methods_file import MethodsFile
@@ -57,6 +57,8 @@ def campus() -> None:
         GroupFactory(course=course, code=code, name="TD 2" if code == "TD2" else "Double")
     CourseFactory(code="C2", component="SAN")
     CourseFactory(code="C9", academic_year="2019")
+    link = MethodFactory(course=CourseFactory(code="C3"), kind=Method.Kind.META_LINK, source_course=course)
+    EnrolmentFactory(method=link, person=Person.objects.get(username="prof"), role=role("editingteacher"))
     CohortMemberFactory(cohort=HandCohortFactory(code="TUT"), person=PersonFactory(username="u6"))
     CohortFactory(code="2026-DRO")
 
