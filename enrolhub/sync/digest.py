@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import connection, models, transaction
 from django.db.models import Func, QuerySet
@@ -26,7 +28,13 @@ class Line(Func):
 
 def digest_changes(changes: QuerySet[Change]) -> str:
     """SHA-256 (hex) over planned changes in the ledger's order, a line each."""
-    return digest_lines(_gathered(changes) if connection.vendor == "postgresql" else _one_by_one(changes))
+    return digest_lines(text for _, text in _texts(changes))
+
+
+def digests_by_scope(changes: QuerySet[Change]) -> dict[int, str]:
+    """What ``digest_changes`` says of the changes of each scope, by the scope's number, in one statement."""
+    by_scope = groupby(_texts(changes), key=itemgetter(0))
+    return {scope: digest_lines(text for _, text in texts) for scope, texts in by_scope}
 
 
 def digest_lines(lines: Iterable[str]) -> str:
@@ -37,19 +45,25 @@ def digest_lines(lines: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _gathered(changes: QuerySet[Change]) -> Iterator[str]:
+def _texts(changes: QuerySet[Change]) -> Iterator[tuple[int, str]]:
+    """A scope's number and some of its lines, in the ledger's order."""
+    return _gathered(changes) if connection.vendor == "postgresql" else _one_by_one(changes)
+
+
+def _gathered(changes: QuerySet[Change]) -> Iterator[tuple[int, str]]:
     """A scope at a time: a first night has hundreds of thousands of changes, too many to fetch each by itself."""
     lines = compile_rows(changes.order_by().values_list("scope_id", "id", Line(*DIGESTED)), 3)
     sql = f"""
-        SELECT string_agg(line, %s ORDER BY id) FROM ({lines.sql}) AS lines(scope, id, line)
+        SELECT scope, string_agg(line, %s ORDER BY id) FROM ({lines.sql}) AS lines(scope, id, line)
         GROUP BY scope ORDER BY scope
     """
     with transaction.atomic(), joining_large(), connection.chunked_cursor() as cursor:
         cursor.execute(sql, (LINE_END, *lines.params))
         while rows := cursor.fetchmany(SCOPES):
-            yield from (text for (text,) in rows)
+            yield from rows
 
 
-def _one_by_one(changes: QuerySet[Change]) -> Iterable[str]:
-    rows = changes.order_by("scope_id", "id").values_list(*DIGESTED)
-    return map(SEPARATOR.join, rows.iterator(chunk_size=4_000))
+def _one_by_one(changes: QuerySet[Change]) -> Iterator[tuple[int, str]]:
+    rows = changes.order_by("scope_id", "id").values_list("scope_id", *DIGESTED)
+    for scope, *values in rows.iterator(chunk_size=4_000):
+        yield scope, SEPARATOR.join(values)

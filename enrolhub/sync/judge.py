@@ -1,6 +1,6 @@
 """Putting the guards' questions to a planned phase, and keeping their answers: verdicts and holds."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from enrolhub.sync.digest import digest_changes
+from enrolhub.sync.digest import digest_lines, digests_by_scope
 from enrolhub.sync.guards import (
     USUAL_DAYS,
     Limits,
@@ -30,6 +30,13 @@ CASES = 20
 #: Runs read for what is usual: as many as there may be in the last days.
 READ = 10 * USUAL_DAYS
 
+#: The digest of a scope without a change.
+NOTHING = digest_lines(())
+#: Scopes held in one go: a spoiled extract may have thousands.
+TOGETHER = 500
+#: A scope whose departures are to be held, why, and what to tell of it.
+Held = tuple[Scope, Reason, dict[str, Any]]
+
 _previewed = {UNDO}
 
 
@@ -41,15 +48,18 @@ def register_previewed(kind: str) -> None:
 def judge_phase(phase: Phase) -> None:
     """Hold the departures of each scope of the phase that a guard does not let pass; note unusual arrivals."""
     limits = limits_in_force()
-    for number, undo in set_apart_what_was_undone(phase).items():
-        hold_scope(Scope.objects.get(pk=number), Reason.UNDONE, {"undo": undo})
+    apart = set_apart_what_was_undone(phase)
+    held: list[Held] = [
+        (scope, Reason.UNDONE, {"undo": apart[scope.pk]}) for scope in phase.scopes.filter(pk__in=apart)
+    ]
     scopes = list(phase.scopes.filter(part=Scope.Part.REST))
     recent = recent_departures(phase.relation, [scope.ref for scope in scopes if scope.departures])
     for scope in scopes:
         counts = ScopeCounts(scope.size, scope.departures, scope.arrivals, recent.get(scope.ref, 0))
         reason = judge_scope(counts, limits)
         if reason:
-            hold_scope(scope, reason, {"size": scope.size, "recent": counts.recent_departures})
+            held.append((scope, reason, {"size": scope.size, "recent": counts.recent_departures}))
+    hold_scopes(held)
     note_unusual_arrivals(phase, scopes, limits)
 
 
@@ -66,12 +76,17 @@ def recent_departures(relation: str, refs: list[int]) -> Mapping[int, int]:
     return {ref: total for ref, total in totals if ref in wanted}
 
 
-def hold_scope(scope: Scope, reason: Reason, params: dict[str, Any]) -> None:
-    """Hold a scope's departures until a person decides; the hold is bound to them by their digest."""
-    scope.verdict = Scope.Verdict.HOLD
-    scope.save(update_fields=["verdict"])
-    digest = digest_changes(scope.changes.filter(action=Change.Action.DEPARTURE))
-    Hold.objects.create(scope=scope, reason=reason.value, params=params, digest=digest)
+def hold_scopes(held: Sequence[Held]) -> None:
+    """Hold the departures of scopes until a person decides; each hold is bound to them by their digest."""
+    for first in range(0, len(held), TOGETHER):
+        some = held[first : first + TOGETHER]
+        scopes = [scope.pk for scope, _, _ in some]
+        Scope.objects.filter(pk__in=scopes).update(verdict=Scope.Verdict.HOLD)
+        digests = digests_by_scope(Change.objects.filter(scope__in=scopes, action=Change.Action.DEPARTURE))
+        Hold.objects.bulk_create(
+            Hold(scope=scope, reason=reason.value, params=params, digest=digests.get(scope.pk, NOTHING))
+            for scope, reason, params in some
+        )
 
 
 def judge_whole_run(run: Run, current: int, counted: Collection[str]) -> None:
@@ -86,8 +101,7 @@ def judge_whole_run(run: Run, current: int, counted: Collection[str]) -> None:
     reason = judge_run(current, departures, limits_in_force(), usual)
     if reason:
         told = {"departures": departures, "current": current, "usual": twice_median(usual) // 2 if usual else 0}
-        for scope in scopes.filter(verdict=Scope.Verdict.APPLY):
-            hold_scope(scope, reason, told)
+        hold_scopes([(scope, reason, told) for scope in scopes.filter(verdict=Scope.Verdict.APPLY)])
 
 
 def usual_departures(run: Run) -> list[int]:

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from enrolhub.sync.digest import digest_changes
+from enrolhub.sync.digest import digest_changes, digests_by_scope
 from enrolhub.sync.models import Change
 from enrolhub.sync.plan import changes_of_run
 from tests.factories import ChangeFactory, PhaseFactory, RunFactory, ScopeFactory
@@ -34,6 +34,19 @@ def test_lines_of_people_and_facts_in_the_ledger_s_order() -> None:
         "database\x1eL1É\x1eD\x1eb\x1e\x1estudent\x1f\x1e",
         "database\x1eL1É\x1eA\x1ea\x1e\x1ex\x1ey",
     )
+
+
+def test_each_scope_has_the_digest_it_has_alone() -> None:
+    phase = PhaseFactory.create()
+    scopes = [ScopeFactory.create(phase=phase, code=code) for code in ("b", "a", "c")]
+    for person in ("zoé", "ada"):
+        for scope in scopes[:2]:
+            ChangeFactory.create(scope=scope, person=person, action=Change.Action.DEPARTURE, before="student", after="")
+    ChangeFactory.create(scope=scopes[2], person="eve")
+    departures = Change.objects.filter(action=Change.Action.DEPARTURE)
+    assert digests_by_scope(departures) == {
+        scope.pk: digest_changes(scope.changes.filter(action=Change.Action.DEPARTURE)) for scope in scopes[:2]
+    }
 
 
 def test_a_run_without_changes_has_the_digest_of_nothing() -> None:
