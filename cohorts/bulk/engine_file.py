@@ -72,18 +72,25 @@ class EngineFile(ABC):
         """What applying the accepted rows would do, by what is in the database now. Nothing is stored."""
         tally = tally_of(self.sheet)
         scopes: dict[str, Counter[str]] = defaultdict(Counter)
-        for code, action in self.outcomes():
-            scopes[code][FIGURES[action]] += 1
+        for row, action in self.outcomes():
+            scopes[row.code][FIGURES[action]] += 1
         total: Counter[str] = sum(scopes.values(), Counter())
         for name in FIGURES.values():
             setattr(tally, name, total[name])
         return FilePreview(tally, {code: Tally(**counts) for code, counts in sorted(scopes.items())}, self.digest)
 
-    def outcomes(self) -> Iterable[tuple[str, str]]:
-        """For each person of a scope whom the file names, the scope's code and the action of the ledger."""
+    def outcomes(self) -> Iterable[tuple[FileRow, str]]:
+        """For each thing that the file names (a person of a scope, a method), its row and the action of the ledger."""
         for row in self.rows:
             if row.relation == self.counted:
-                yield row.code, row.action
+                yield row, row.action
+
+    def actions_by_line(self) -> dict[int, str]:
+        """What becomes of the line of a row that is taken: the action of the ledger, empty when nothing changes.
+
+        Of lines that say the same the first one stands for all.
+        """
+        return {int(row.source.rpartition(":")[2]): action for row, action in self.outcomes()}
 
     @cached_property
     def digest(self) -> str:

@@ -222,13 +222,13 @@ class EnrolmentsFile(EngineFile):
             method, source = self.methods[entry["course"].pk].pk, self.source_of(entry.row.line)
             yield from rows_of(entry, method, self.present_of(entry), places, codes, source)
 
-    def outcomes(self) -> Iterator[tuple[str, str]]:
+    def outcomes(self) -> Iterator[tuple[FileRow, str]]:
         """Whoever only joins a group is altered, too."""
         joining = {(row.code, row.member) for row in self.rows if row.relation == GROUPS and row.action}
         for row in self.rows:
             if row.relation == ENROLMENTS:
                 joins = not row.action and (row.code, row.member) in joining
-                yield row.code, Change.Action.ALTERATION.value if joins else row.action
+                yield row, Change.Action.ALTERATION.value if joins else row.action
 
     def count(self, tally: Tally, run: Run) -> None:
         super().count(tally, run)

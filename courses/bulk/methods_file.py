@@ -16,7 +16,7 @@ from courses.bulk.method_rights import check_above, people_above, seen_sources
 from courses.models import Course, Group, Method, Platform, Role
 from courses.setup.asking import method_row
 from courses.setup.facts import facts_of
-from courses.setup.rows import SetupRow, fresh_ids
+from courses.setup.rows import METHODS, SetupRow, fresh_ids
 from enrolhub.access.models import User
 from enrolhub.sync.digest import digest_lines
 from enrolhub.sync.models import Run, Scope
@@ -46,7 +46,7 @@ OPERATIONS = {
     "update": "update",
     "delete": "delete",
 }
-METHODS = {"cohorte": "cohort_sync", "meta": "meta_link", "cohort": "cohort_sync"}
+KIND_WORDS = {"cohorte": "cohort_sync", "meta": "meta_link", "cohort": "cohort_sync"}
 UNKNOWN_SOURCE = Cause(
     "unknown_source",
     _("No cohort, for “cohorte”, or course, for “meta”, has this code."),
@@ -79,6 +79,7 @@ class MethodsFile(EngineFile):
     """A file of enrolment methods, read and validated. Raises FileRefused; rejections are in `sheet`."""
 
     kind = MethodsKind.name
+    counted = METHODS
 
     def __init__(self, data: bytes, name: str, *, reading: Reading = RECOGNISE, author: User | None = None) -> None:
         super().__init__(data, author)
@@ -93,7 +94,7 @@ class MethodsFile(EngineFile):
         roles = {name: name for name in self.roles}
         return {
             "operation": lambda value: read_stated(value, OPERATIONS),
-            "method": lambda value: read_stated(value, METHODS),
+            "method": lambda value: read_stated(value, KIND_WORDS),
             "course": read_identifier,
             "source": read_identifier,
             "role": lambda value: read_choice(value, roles),

@@ -138,6 +138,8 @@ def test_a_preview_says_what_the_run_does_and_writes_nothing() -> None:
     assert counts() == before
     assert not Run.objects.exists()
     assert {code: tally.arrivals for code, tally in preview.scopes.items()} == {"C1": 1, "C2": 1}
+    actions = prepare(ENROLMENTS, rows).actions_by_line()
+    assert actions == {2: "A", 3: "M", 4: "D", 5: "A", 6: "M", 7: ""}
     assert prepare(ENROLMENTS, rows).carry_out(dry_run=True) == preview.tally
     assert prepare(ENROLMENTS, rows).carry_out(dry_run=False) == preview.tally
 
