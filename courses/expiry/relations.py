@@ -22,17 +22,42 @@ KIND = "expiry"
 ENDING = (str(Method.Kind.MANUAL.value), str(Method.Kind.SELF.value))
 
 
+WITHDRAWS = Q(method__expiry_policy=DeparturePolicy.WITHDRAW)
+SUSPENDS = Q(method__expiry_policy=DeparturePolicy.SUSPEND, suspended_by="")
+
+
+def has_ended(at: datetime) -> Q:
+    """What makes an enrolment one that ends by itself, and has."""
+    return Q(method__kind__in=ENDING, ends_at__lte=at)
+
+
 def expired(at: datetime) -> QuerySet[Enrolment]:
-    """The enrolments that the instant ``at`` ends, suspends or takes away: reached, and not yet as their method says.
+    """The enrolments that the instant ``at`` suspends or takes away: ended, and not yet as their method says.
 
     One that somebody took back from an earlier run stays as it is until its end is another one.
     """
-    withdrawn = Q(method__expiry_policy=DeparturePolicy.WITHDRAW)
-    suspended = Q(method__expiry_policy=DeparturePolicy.SUSPEND, suspended_by="")
-    rows = Enrolment.objects.filter(withdrawn | suspended, method__kind__in=ENDING, ends_at__lte=at)
+    rows, taken_back = Enrolment.objects.filter(has_ended(at), WITHDRAWS | SUSPENDS), was_taken_back()
+    return rows.annotate(said=full_facts()).exclude(taken_back) if taken_back else rows
+
+
+def withdrawn(at: datetime) -> QuerySet[Enrolment]:
+    """Those that go for good."""
+    return expired(at).filter(WITHDRAWS)
+
+
+def staying(at: datetime) -> QuerySet[Enrolment]:
+    """Every other enrolment."""
+    goes, taken_back = has_ended(at) & WITHDRAWS, was_taken_back()
+    if taken_back:
+        return Enrolment.objects.annotate(said=full_facts()).filter(~goes | taken_back)
+    return Enrolment.objects.exclude(goes)
+
+
+def was_taken_back() -> Q | None:
+    """Whether an undo put the (outer) enrolment back as it is (``said``); None when nothing was."""
     undone = undone_expiries()
     if not undone:
-        return rows
+        return None
     changes = Change.objects.filter(
         is_undone("scope__phase__run", "scope__code", list(undone.items())),
         scope__phase__relation=OuterRef("method__kind"),
@@ -40,7 +65,7 @@ def expired(at: datetime) -> QuerySet[Enrolment]:
         member=OuterRef("person"),
         before=OuterRef("said"),
     )
-    return rows.annotate(said=full_facts()).exclude(Exists(changes))
+    return Q(Exists(changes))
 
 
 def undone_expiries() -> dict[int, Codes]:
@@ -48,11 +73,6 @@ def undone_expiries() -> dict[int, Codes]:
     undone = undone_codes()
     runs = Run.objects.filter(pk__in=list(undone), kind=KIND).values_list("pk", flat=True) if undone else ()
     return {run: undone[run] for run in runs}
-
-
-def withdrawn(at: datetime) -> QuerySet[Enrolment]:
-    """Those that go for good."""
-    return expired(at).filter(method__expiry_policy=DeparturePolicy.WITHDRAW)
 
 
 def nobody_stays() -> QuerySet[Any, Any]:
@@ -132,7 +152,5 @@ class ExpiredHandGroups(HandGroupMembers):
 
     def memberships(self) -> QuerySet[GroupMember]:
         gone = _gone(self.at, method__course="group__course", person="person")
-        going = withdrawn(self.at).order_by().values("pk")
-        others = Enrolment.objects.filter(method__course=OuterRef("group__course"), person=OuterRef("person"))
-        rows = GroupMember.objects.filter(Exists(gone), method__isnull=True)
-        return rows.exclude(Exists(others.exclude(pk__in=going))).order_by()
+        others = staying(self.at).filter(method__course=OuterRef("group__course"), person=OuterRef("person"))
+        return GroupMember.objects.filter(Exists(gone), ~Exists(others), method__isnull=True).order_by()
