@@ -10,7 +10,7 @@ from courses.actions import code_of_group
 from courses.methods.form import Draft
 from courses.models import Course, CourseUnit, Group, GroupKey, Method
 from courses.setup.facts import facts_of, method_facts
-from courses.setup.rows import GROUPS, KEYS, METHODS, UNITS, SetupRow, fresh_ids, item_of
+from courses.setup.rows import GROUPS, KEYS, LINKED, METHODS, UNITS, UNLINKED, SetupRow, fresh_ids, item_of
 from enrolhub.access.models import User
 from enrolhub.web.folding import fold
 
@@ -114,8 +114,8 @@ class Setup:
             present = {item_of(unit) for unit in CourseUnit.objects.filter(course=course)}
             wanted = {item_of(unit) for unit in units}
             for item in sorted(present ^ wanted):
-                facts = "" if item in present else "yes"
-                yield SetupRow(UNITS, course, 0, item, "yes" if item in present else "", facts)
+                states = (LINKED, UNLINKED) if item in present else (UNLINKED, LINKED)
+                yield SetupRow(UNITS, course, 0, item, *states)
 
 
 def method_row(method: Method, before: str, after: str, pk: int | None = None) -> SetupRow:

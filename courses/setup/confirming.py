@@ -64,7 +64,7 @@ def _do_as_seen(setup: Setup, digest: str) -> Run:
         seen = print_of(target, rows)
     if seen != digest:
         raise SetupMoved
-    return _conduct(run)
+    return _conduct(run, count)
 
 
 def _leave_trace(setup: Setup, run: Run) -> None:
@@ -131,8 +131,8 @@ def _roles_of(setup: Setup) -> list[str]:
     return sorted(roles_given_by(setup.author, course).values_list("short_name", flat=True)) if course else []
 
 
-def _conduct(run: Run) -> Run:
-    """Conduct the run within the transaction that made it."""
+def _conduct(run: Run, count: int) -> Run:
+    """Conduct the run, of which so many rows were seen, within the transaction that made it."""
     run.options["checked"] = True
     run.save(update_fields=["options"])
     try:
@@ -141,7 +141,7 @@ def _conduct(run: Run) -> Run:
         raise SetupMoved from None
     if run.state == Run.State.REFUSED:
         raise RunRefused(run.message, **run.message_params)
-    if run.state != Run.State.APPLIED:
+    if run.state != Run.State.APPLIED or run.arrivals + run.departures + run.alterations != count:
         raise SetupMoved
     return run
 

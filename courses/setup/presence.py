@@ -14,7 +14,7 @@ from courses.setup.chain import KIND, SetupChain
 from courses.setup.deeds import kind_label, say_run
 from courses.setup.facts import FACTS, YES
 from courses.setup.relations import RELATIONS
-from courses.setup.rows import GROUPS, KEYS, METHODS, UNITS
+from courses.setup.rows import GROUPS, KEYS, LINKED, METHODS, UNITS
 from enrolhub.sync.conduct import register_chain
 from enrolhub.sync.judge import register_previewed
 from enrolhub.sync.models import Run
@@ -89,7 +89,7 @@ def say_key(name: str, value: str) -> str:
 
 
 def say_link(name: str, value: str) -> str:
-    return gettext("feeds the course") if value else ""
+    return gettext("feeds the course") if value == LINKED else gettext("does not feed the course")
 
 
 def name_setup_run(run: Run) -> str:

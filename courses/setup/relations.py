@@ -19,10 +19,10 @@ from courses.setup.rows import (
     METHODS,
     UNIT_SEPARATOR,
     UNITS,
+    UNLINKED,
     SetupRow,
     drop_keys,
     drop_methods,
-    drop_units,
     write_groups,
     write_keys,
     write_methods,
@@ -145,7 +145,10 @@ class GroupRows(SetupRelation):
 
 
 class UnitRows(SetupRelation):
-    """The elements that feed courses: ``ref`` is the course, ``item`` the element, étape, version and group."""
+    """The elements that feed courses: ``ref`` is the course, ``item`` the element, étape, version and group.
+
+    Whether one feeds the course is altered, one way or the other, before enrolments are compared: departures come after.
+    """
 
     name = UNITS
     model = CourseUnit
@@ -158,13 +161,13 @@ class UnitRows(SetupRelation):
             joined += [Value(UNIT_SEPARATOR), F(code)]
         units = CourseUnit.objects.filter(course=OuterRef(ref)).order_by()
         units = units.annotate(item=Concat(*joined, output_field=TextField())).filter(item=OuterRef("item"))
-        return Subquery(units.values_list(YES)[:1])
+        return Coalesce(Subquery(units.values_list(YES)[:1]), Value(UNLINKED), output_field=TextField())
 
     def write(self, rows: Sequence[SetupRow]) -> None:
         write_units(rows)
 
     def drop(self, rows: Sequence[SetupRow]) -> None:
-        drop_units(rows)
+        """A link is never without facts."""
 
 
 class KeyRows(SetupRelation):

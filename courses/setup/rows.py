@@ -17,6 +17,8 @@ from enrolhub.web.folding import fold
 
 GROUPS, METHODS, UNITS, KEYS = "groups", "methods", "course_units", "group_keys"
 UNIT_SEPARATOR = "/"
+#: Whether an element feeds a course.
+LINKED, UNLINKED = "yes", "no"
 #: New methods from which on the table is another one for the planner.
 MANY_METHODS = 20
 
@@ -117,8 +119,9 @@ def twin_key(method: Method) -> tuple[int | str | None, ...] | None:
 
 
 def write_units(rows: Sequence[SetupRow]) -> None:
-    CourseUnit.objects.bulk_create([unit_of(row.ref, row.item) for row in rows if row.facts], ignore_conflicts=True)
-    drop_units(row for row in rows if not row.facts)
+    linked = [unit_of(row.ref, row.item) for row in rows if row.facts == LINKED]
+    CourseUnit.objects.bulk_create(linked, ignore_conflicts=True)
+    drop_units(row for row in rows if row.facts == UNLINKED)
 
 
 def unit_of(course: int, item: str) -> CourseUnit:
