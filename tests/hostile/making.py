@@ -17,6 +17,10 @@ ODF = " ".join(
     f'xmlns:{name}="{OFFICE}:{name}:1.0"' for name in ("office", "table", "text", "style", "manifest", "script")
 )
 ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+OTHERS = "".join(
+    f'<Relationship Id="{kind}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{kind}.xml"/>'
+    for kind in ("sharedStrings", "styles")
+)
 GOOD_ROW = (
     '<row r="2"><c r="A2" t="inlineStr"><is><t>C1</t></is></c><c r="B2" t="inlineStr"><is><t>u1</t></is></c></row>'
 )
@@ -45,13 +49,11 @@ def xlsx_parts(rows: str = GOOD_ROW, *, header: str = HEADER_ROW, **changed: str
     parts: dict[str, bytes | str] = {
         "[Content_Types].xml": f"{XML}<Types/>",
         "xl/workbook.xml": f"{XML}<workbook {MAIN} {LINKS}>{changed.get('settings', '')}<sheets>{sheets}</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": f'{XML}<Relationships><Relationship Id="rId1" {target}/></Relationships>',
+        "xl/_rels/workbook.xml.rels": f'{XML}<Relationships><Relationship Id="rId1" {target}/>{OTHERS}</Relationships>',
         SHEET: changed.get("sheet", sheet),
     }
-    if "strings" in changed:
-        parts["xl/sharedStrings.xml"] = f"{XML}<sst {MAIN}>{changed['strings']}</sst>"
-    if "styles" in changed:
-        parts["xl/styles.xml"] = f"{XML}<styleSheet {MAIN}>{changed['styles']}</styleSheet>"
+    parts["xl/sharedStrings.xml"] = f"{XML}<sst {MAIN}>{changed.get('strings', '')}</sst>"
+    parts["xl/styles.xml"] = f"{XML}<styleSheet {MAIN}>{changed.get('styles', '')}</styleSheet>"
     return parts
 
 

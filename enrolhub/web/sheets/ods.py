@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
 from enrolhub.web.sheets import refusals
 from enrolhub.web.sheets.archive import Archive
 from enrolhub.web.sheets.cells import DurationCell, ErrorCell, FormulaCell, NumberCell, TruthCell
 from enrolhub.web.sheets.container import ODS
 from enrolhub.web.sheets.problems import FileRefused, Problem
-from enrolhub.web.sheets.serial_dates import say_date
+from enrolhub.web.sheets.serial_dates import date_of
 from enrolhub.web.sheets.workbook import LAST_ROW, RowCells, check_length, say_workbook
 from enrolhub.web.sheets.xml_stream import Attributes, Silence, listen, listen_to_all, whole_number
 
@@ -192,12 +191,3 @@ def cell_of(attributes: Attributes, text: str) -> str:
     if kind == "boolean":
         return TruthCell(attributes.get("boolean-value", text).upper())
     return text or attributes.get("string-value", "")
-
-
-def date_of(text: str) -> str:
-    """The date of a cell; what is no date stays a text."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return say_date(moment.replace(tzinfo=None, microsecond=0))

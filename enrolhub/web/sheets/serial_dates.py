@@ -1,4 +1,4 @@
-"""Dates as a workbook stores them: days counted from 1900 or 1904, the time as a fraction of a day."""
+"""Dates as workbooks store them: days counted from 1900 or 1904 with the time as a fraction, or written out."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -27,6 +27,15 @@ def say_date(moment: datetime) -> DateCell:
     if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
         return DateCell(f"{moment:%Y-%m-%d}")
     return DateCell(f"{moment:%Y-%m-%d %H:%M:%S}".removesuffix(":00"))
+
+
+def date_of(text: str) -> str:
+    """The date of a cell that a workbook writes as one (ISO 8601); what is no date stays a text."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return say_date(moment.replace(tzinfo=None, microsecond=0))
 
 
 def is_date_format(code: str) -> bool:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from posixpath import join, normpath
 
 from enrolhub.web.sheets import refusals
 from enrolhub.web.sheets.archive import Archive
-from enrolhub.web.sheets.cells import DateCell, ErrorCell, FormulaCell, NumberCell, TruthCell
+from enrolhub.web.sheets.cells import ErrorCell, FormulaCell, NumberCell, TruthCell
 from enrolhub.web.sheets.container import XLSX
 from enrolhub.web.sheets.problems import FileRefused, Problem
-from enrolhub.web.sheets.serial_dates import read_serial
+from enrolhub.web.sheets.serial_dates import date_of, read_serial
 from enrolhub.web.sheets.workbook import LAST_ROW, RowCells, check_length, say_workbook
 from enrolhub.web.sheets.xlsx_parts import Outline, SharedStrings, Styles, unescape
 from enrolhub.web.sheets.xml_stream import Attributes, listen, listen_to_all, whole_number
@@ -32,16 +31,16 @@ class XlsxWorkbook:
         first = self.outline.first
         if first.is_hidden:
             raise FileRefused(refusals.HIDDEN_SHEET, sheet=first.name[:80])
-        self.part = normpath(join("xl", first.target)).lstrip("/")
+        self.part = first.part
         self.last_row = 0
         self.hidden: list[int] = []
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         strings, styles = SharedStrings(), Styles()
-        if "xl/sharedStrings.xml" in self.archive.parts:
-            listen_to_all(self.archive.stream("xl/sharedStrings.xml"), strings, "xl/sharedStrings.xml")
-        if "xl/styles.xml" in self.archive.parts:
-            listen_to_all(self.archive.stream("xl/styles.xml"), styles, "xl/styles.xml")
+        listeners: dict[str, SharedStrings | Styles] = {"sharedStrings": strings, "styles": styles}
+        for kind, listener in listeners.items():
+            if part := self.outline.parts.get(kind):
+                listen_to_all(self.archive.stream(part), listener, part)
         rows = SheetRows(strings.texts, styles.dates(), self.part, since_1904=self.outline.since_1904)
         for _ in listen(self.archive.stream(self.part), rows, self.part):
             for number, cells, is_hidden in rows.ready:
@@ -163,7 +162,7 @@ class SheetRows:
         if self.kind == "e":
             return ErrorCell(text)
         if self.kind == "d":
-            return DateCell(text)
+            return date_of(text)
         if self.style in self.dates:
             return read_serial(text, since_1904=self.since_1904)
         return NumberCell(text)

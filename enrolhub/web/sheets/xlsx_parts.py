@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from posixpath import join, normpath
 
 from enrolhub.web.sheets import refusals
 from enrolhub.web.sheets.archive import Archive
@@ -26,7 +27,7 @@ class SheetPlace:
     """A sheet as the workbook lists it."""
 
     name: str
-    target: str
+    part: str
     is_hidden: bool
 
 
@@ -73,9 +74,15 @@ class Outline:
         if relationship.get("TargetMode") == "External":
             raise FileRefused(refusals.EXTERNAL_SHEET)
         is_hidden = first.get("state", "visible") != "visible"
-        self.first = SheetPlace(first.get("name", ""), relationship.get("Target", ""), is_hidden)
+        self.first = SheetPlace(first.get("name", ""), path_of(relationship), is_hidden)
+        self.parts = {each.get("Type", "").rpartition("/")[2]: path_of(each) for each in relationships.targets.values()}
         self.sheet_count = len(sheets.sheets)
         self.since_1904 = sheets.since_1904
+
+
+def path_of(relationship: Attributes) -> str:
+    """The name of the part that a relationship of the workbook leads to."""
+    return normpath(join("/xl", relationship.get("Target", ""))).lstrip("/")
 
 
 class SharedStrings(Silence):
