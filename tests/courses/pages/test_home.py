@@ -73,7 +73,7 @@ class TestOperations:
         link = soup.select_one("#last-night a")
         assert link is not None
         assert link["href"] == reverse("sync:run", args=[run.pk]) + "#holds"
-        assert text_of(soup.select_one(".places")) == "Home Courses Cohorts People Nights : 1"
+        assert text_of(soup.select_one(".places")) == "Home Courses Cohorts People Nights : 1 Sources"
 
     def test_thirty_nights_as_a_picture_and_as_a_table(self, operator: Client) -> None:
         RunFactory(arrivals=5, departures=2)
