@@ -16,11 +16,11 @@ UNKNOWN_UNITS = Cause(
     _("APOGÉE lists no such element: %(codes)s."),
     _("Nobody comes by it until it does; check that this is the code of an element."),
 )
-UNKNOWN_COMPONENT = Cause("unknown_component", _("APOGÉE knows no component of this code."), _("Check it."))
+UNKNOWN_COMPONENT = Cause("unknown_component", _("APOGÉE knows no component of this code."), _("Check the code."))
 OTHER_YEAR = Cause(
     "other_year",
     _("The registers in force speak of %(years)s, so nobody comes into a course of this year."),
-    _("Check it."),
+    _("Check the year."),
 )
 NAMED = 5
 

@@ -43,7 +43,7 @@ MISSING = Cause("missing_value", _("The cell is empty."), _("Fill it in."))
 OUTER_BLANK = Cause(
     "outer_blank",
     _("There is a blank or an invisible character at the beginning or at the end."),
-    _("Remove it."),
+    _("Delete the blank."),
 )
 BAD_IDENTIFIER = Cause(
     "bad_identifier",
