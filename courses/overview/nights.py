@@ -83,12 +83,11 @@ def last_night(run: Run | None, now: datetime) -> LastNight:
     if run is None:
         words = _("No night has run yet. The next one starts %(when)s.")
         return LastNight("info", "clock", words % {"when": _hour(next_night_at(now), now)})
-    touched, waiting = _courses_touched(run), departures_waiting(run)
+    touched, waiting, warnings = _courses_touched(run), departures_waiting(run), warnings_of(run)
     if is_missing(run, now):
         words = _("No night since “%(night)s”: what follows is out of date.") % {"night": run_name(run)}
-        return LastNight("bad", "exclamation-triangle", words, run, touched, waiting)
+        return LastNight("bad", "exclamation-triangle", words, run, touched, waiting, warnings)
     tone, icon = _TONES.get(Run.State(run.state), ("ok", "check-lg"))
-    warnings = warnings_of(run)
     if warnings and tone == "ok":
         tone, icon = "wait", "exclamation-triangle"
     return LastNight(tone, icon, _sentence(run, now), run, touched, waiting, warnings)
