@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from cohorts.landing import TOGETHER
 from cohorts.list_labels import in_reading_order, list_label, say_problem
 from cohorts.models import Snapshot, SnapshotFile
 from cohorts.queries import list_states, snapshot_read
@@ -40,7 +41,7 @@ class Registers:
 
 
 def registers_now(now: datetime) -> Registers | None:
-    """The lists of the extract in force, in four queries; None before the first extract."""
+    """The lists of the extract in force, in three or four queries; None before the first extract."""
     snapshot = snapshot_read()
     if snapshot is None:
         return None
@@ -59,7 +60,7 @@ def registers_now(now: datetime) -> Registers | None:
                 state.difference,
                 sparkline(state.history, title=_("Rows of the last extracts")),
                 extract.extracted_at,
-                _badge(extract, is_too_old(extract, now)),
+                _badge(extract, is_too_old(extract, now), stands_in=extract.run_id != snapshot.run_id),
             )
             for state in states
             for extract in [extracts.get(state.name, snapshot)]
@@ -69,7 +70,9 @@ def registers_now(now: datetime) -> Registers | None:
 
 
 def extracts_by_list(snapshot: Snapshot) -> dict[str, Snapshot]:
-    """Which source's extract each list comes from, where there are several sources; in one query."""
+    """Which source's extract each list comes from, where there are several sources; in one query then."""
+    if snapshot.source != TOGETHER:
+        return {}
     rows = SnapshotFile.objects.filter(snapshot__read_with=snapshot).select_related("snapshot", "file")
     return {row.file.list_name: row.snapshot for row in rows}
 
@@ -80,7 +83,9 @@ def is_too_old(snapshot: Snapshot, now: datetime) -> bool:
     return snapshot.extracted_at is None or now - snapshot.extracted_at > limit
 
 
-def _badge(snapshot: Snapshot, is_old: bool) -> Badge:
+def _badge(snapshot: Snapshot, is_old: bool, *, stands_in: bool = False) -> Badge:
+    if stands_in:
+        return Badge("wait", _("Not read last night"), "exclamation-triangle")
     if is_old:
         return Badge("wait", _("Old"), "exclamation-triangle")
     if snapshot.verdict == Snapshot.Verdict.PARTIAL:

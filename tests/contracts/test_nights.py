@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from cohorts.models import CohortMember, Person, Snapshot
@@ -12,6 +13,7 @@ from courses.campus.making import make_campus
 from courses.campus.plan import Plan, paris_moment
 from courses.models import Course, Enrolment, GroupMember
 from courses.night import request_night
+from courses.overview.registers import registers_now
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.models import Run
 from tests.contracts.places import ApogeePlace, DirectoryPlace, FolderPlace, tell
@@ -206,3 +208,15 @@ def test_a_dry_run_reads_every_source_and_keeps_nothing(both: Registers, space: 
     assert (run.state, figures(run)["arrivals"]) == ("planned", 6)
     assert not Snapshot.objects.exists()
     assert not Person.objects.exists()
+
+
+def test_home_shows_each_list_with_the_state_of_its_own_source(both: Registers, settings: Settings) -> None:
+    night()
+    settings.LDAP_URL = "ldaps://localhost:1"
+    night()
+    shown = registers_now(timezone.now())
+    assert shown is not None
+    moments = {line.extracted_at for line in shown.lines}
+    assert (shown.snapshot.source, len(shown.lines), len(moments)) == ("together", 8, 2)
+    assert [line.badge.tone for line in shown.lines] == ["wait", *["ok"] * 7]
+    assert shown.badge.tone == "wait"
