@@ -57,27 +57,31 @@ def is_in(course: Course) -> bool:
 def test_a_student_finds_a_course_enters_the_key_is_in_and_withdraws(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
+    visit.set_default_timeout(60_000)
     sign_in(visit, live_server)
     page.goto(live_server.url)
     page.get_by_role("link", name="S’inscrire à un cours").click()
-    expect(page.get_by_role("link", name="Bibliographie")).to_be_visible()
+    expect(page.get_by_role("link", name="Bibliographie")).to_be_visible(timeout=60_000)
     page.get_by_placeholder("Titre ou code").fill("anglais")
-    expect(page.get_by_role("link", name="Bibliographie")).to_have_count(0)
+    # Leaving the field asks once more: the list is not to be exchanged under the pointer.
+    page.get_by_placeholder("Titre ou code").press("Tab")
+    expect(page.get_by_role("link", name="Bibliographie")).to_have_count(0, timeout=60_000)
+    page.wait_for_load_state("networkidle")
     page.get_by_role("link", name="Anglais en autonomie").first.click()
     page.get_by_label("Clé d’inscription").fill("printemps-2027")
     page.get_by_role("button", name="M’inscrire").click()
-    expect(page.locator(".field-error")).to_contain_text("Ce n’est pas la clé")
+    expect(page.locator(".field-error")).to_contain_text("Ce n’est pas la clé", timeout=60_000)
     assert not is_in(course)
     page.get_by_label("Clé d’inscription").fill(KEY)
     page.get_by_role("button", name="M’inscrire").click()
-    expect(page.get_by_role("heading", name="Mes cours", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Mes cours", exact=True)).to_be_visible(timeout=60_000)
     expect(page.locator(".toast-line")).to_contain_text("Anglais en autonomie")
     assert is_in(course)
     page.get_by_role("link", name="Se désinscrire… Anglais en autonomie").click()
-    expect(page.get_by_text("Vous quittez le cours et ses groupes")).to_be_visible()
+    expect(page.get_by_text("Vous quittez le cours et ses groupes")).to_be_visible(timeout=60_000)
     assert is_in(course)
     page.get_by_role("button", name="Se désinscrire du cours").click()
-    expect(page.locator(".toast-line")).to_contain_text("Votre désinscription")
+    expect(page.locator(".toast-line")).to_contain_text("Votre désinscription", timeout=60_000)
     assert not is_in(course)
 
 
