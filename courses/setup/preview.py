@@ -47,6 +47,12 @@ TABS = {
     "change": Tab((ALTERATION,)),
 }
 SHUT_TABS = {"shut": Tab((DEPARTURE,), otherwise=False), "enter": Tab((DEPARTURE,), otherwise=True)}
+#: What is told of a verb even if it is nobody.
+ALWAYS = {
+    **dict.fromkeys((Verb.ADD, Verb.ENABLE, Verb.UNITS), ("arrive", "leave")),
+    Verb.DELETE: ("leave",),
+    Verb.DISABLE: tuple(SHUT_TABS),
+}
 LABELS: dict[str, tuple[str | Promise, str | Promise, str]] = {
     "arrive": (gettext_lazy("Arrive"), gettext_lazy("arrive in the course"), "plus-lg"),
     "here": (
@@ -166,14 +172,14 @@ def _tell(setup: Setup, target: Target, rows: Sequence[SetupRow], tab: str, page
 
 
 def counts_of(verb: Verb, found: Sequence[Share]) -> list[Count]:
-    """What is worth telling: arrivals and departures always, the rest where there is any."""
+    """What is worth telling: arrivals and departures where there could be some, the rest where there is any."""
     tabs = SHUT_TABS if verb == Verb.DISABLE else TABS
-    shown = {"arrive", "leave"} if verb in (Verb.ADD, Verb.ENABLE, Verb.UNITS, Verb.DELETE) else set()
+    shown = ALWAYS.get(verb, ())
     counts = []
     for name, tab in tabs.items():
         covered = [share for share in found if tab.covers(share)]
         rows, people = sum(share.rows for share in covered), sum(share.people for share in covered)
-        if rows or name in shown or verb == Verb.DISABLE:
+        if rows or name in shown:
             label, words, icon = LABELS[name]
             counts.append(Count(name, str(label), str(words), icon, rows, people))
     return counts

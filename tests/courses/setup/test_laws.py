@@ -30,9 +30,9 @@ SEEN = {
     "change keys": {},
     "disable": {"shut": 1, "enter": 1},
     "order": {},
-    "delete cohort": {"arrive": 0, "leave": 1, "stay": 1},
-    "delete manual": {"arrive": 0, "leave": 1, "stay": 1},
-    "delete self": {"arrive": 0, "leave": 1},
+    "delete cohort": {"leave": 1, "stay": 1},
+    "delete manual": {"leave": 1, "stay": 1},
+    "delete self": {"leave": 1},
     "units": {"arrive": 0, "leave": 0},
 }
 
