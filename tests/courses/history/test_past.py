@@ -135,7 +135,7 @@ class Fortnight:
         chosen = self.random.sample(holds, self.random.randint(1, len(holds)))
         self.done.append(f"approval {attempt_run(request_approval(held, chosen, Decider())).state}")
         left = [hold for hold in holds if hold not in chosen and Hold.objects.get(pk=hold.pk).state == "waiting"]
-        if left and self.random.choice([True, False]):
+        if left and self.random.randrange(2) == 0:
             reject_holds(held, left, Decider())
 
     def night(self, number: int = 0) -> None:

@@ -106,7 +106,7 @@ def broken_by_nothing() -> Iterator[None]:
 @pytest.mark.parametrize("name", ["approve", "reject", "undo", "resume", "explain", "runs"])
 def test_a_mistake_in_the_line_ends_with_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     command = load_command_class("courses", name)
-    command._called_from_command_line = True
+    command._called_from_command_line = True  # type: ignore[attr-defined]  # as the shell sets it
     parser = command.create_parser("manage.py", name)
     with pytest.raises(SystemExit) as left:
         parser.parse_args(["--merry"])
