@@ -298,6 +298,7 @@ LOGGING = {
 }
 
 SECRETS = {"SECRET_KEY": SECRET_KEY, "LDAP_PASSWORD": LDAP_PASSWORD, "DATABASE_URL": DATABASE.get("PASSWORD")}
+SECRETS["APOGEE_DATABASE_URL"] = DEMO_SECRET if f":{DEMO_SECRET}@" in APOGEE_DATABASE_URL else ""
 for secret_name in () if DEBUG else SECRETS:
     if SECRETS[secret_name] == DEMO_SECRET:
         raise ImproperlyConfigured(f"{secret_name} still has the demo value: set a secret of your own, or DEBUG=on.")

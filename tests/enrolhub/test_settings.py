@@ -40,6 +40,7 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         ({"SECRET_KEY": "enrolhub-demo"}, "SECRET_KEY"),
         ({"LDAP_PASSWORD": "enrolhub-demo"}, "LDAP_PASSWORD"),
         ({"DATABASE_URL": "postgresql://enrolhub:enrolhub-demo@127.0.0.1/enrolhub"}, "DATABASE_URL"),
+        ({"APOGEE_DATABASE_URL": "oracle+oracledb://enrolhub:enrolhub-demo@apogee/"}, "APOGEE_DATABASE_URL"),
     ],
 )
 def test_a_demo_secret_outside_debug_refuses_to_start(tmp_path: Path, environment: dict[str, str], name: str) -> None:
