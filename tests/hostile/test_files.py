@@ -95,9 +95,11 @@ BOMBS = [
     (b'<worksheet><sheetData><row r="1"><c t="inlineStr"><is><t>', b"x", "long_line"),
     (b"<worksheet><!--", b"x", "damaged"),
 ]
+#: Rows without an end that begin shortly before the last one a sheet can have.
+LATE_ROWS = (b'<worksheet><sheetData><row r="1048500"/>', b"<row/>", "damaged")
 
 
-@pytest.mark.parametrize(("start", "filling", "cause"), BOMBS)
+@pytest.mark.parametrize(("start", "filling", "cause"), [*BOMBS[:1], LATE_ROWS, *BOMBS[2:]])
 def test_a_bomb_is_put_out_in_little_memory(
     start: bytes, filling: bytes, cause: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
