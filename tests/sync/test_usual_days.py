@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from enrolhub.sync.guards import USUAL_DAYS, Reason
+from enrolhub.sync.held import HeldDepartures
 from enrolhub.sync.judge import judge_whole_run, usual_departures
 from enrolhub.sync.models import Hold, Run, Scope
 from tests.factories import NIGHT, PhaseFactory, RunFactory, ScopeFactory
@@ -68,6 +70,10 @@ def test_more_than_ten_times_as_many_are_held(departures: int, held: int) -> Non
     scope = ScopeFactory(phase=PhaseFactory(run=run, relation="database"), departures=departures, departed_at=None)
     judge_whole_run(run, 100_000, ["database"])
     assert Scope.objects.filter(pk=scope.pk, verdict=Scope.Verdict.HOLD).count() == held
+    with translation.override("en"):
+        told = [(line.why, line.limit) for line in HeldDepartures(run).lines]
+    words = "far more departures in the whole run than on a usual day", "limit 10 times a usual day’s 6 departures"
+    assert told == [words] * held
     params = list(Hold.objects.filter(reason=Reason.UNUSUAL).values_list("params", flat=True))
     assert params == [{"departures": 61, "current": 100_000, "usual": 6}] * held
 
