@@ -53,7 +53,7 @@ LABELS = {
 FLAGS = ("may_withdraw", "may_renew")
 #: What a key is shown as: the ledger is read by others than those who may let people in.
 HIDDEN = "••••"
-REASONS = {"method_deleted": _("method deleted"), "setup_taken_away": _("taken away by hand")}
+REASONS = {"setup_taken_away": _("taken away by hand")}
 MESSAGES = {
     "method_moved": _("The course changed between the confirmation and the work: nothing was done. Look again."),
     "method_above": _(
