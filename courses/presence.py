@@ -13,6 +13,7 @@ from cohorts.panels import register_cohort_panel, register_cohort_use
 from courses.cohort_uses import courses_using, methods_following
 from courses.models import Course, Method, Role
 from courses.night import KIND as NIGHT
+from courses.rules import can_load_files
 from enrolhub.access.rules import sees_everything
 from enrolhub.sync.models import Run
 from enrolhub.sync.wording import (
@@ -151,6 +152,7 @@ def register_all() -> None:
     register_place(Place("my_courses", _("My courses"), "courses:my_courses", 15, may_see=attends_courses))
     register_place(Place("courses", _("Courses"), "courses:list", 20, may_see=is_signed_in))
     register_place(Place("people", _("People"), "courses:people", 40, may_see=sees_everything))
+    register_place(Place("imports", _("Imports"), "courses:imports", 50, may_see=can_load_files))
     register_run_kind(NIGHT, _("Night"), name_night, reads_registers=True)
     own = [kind for kind in Method.KINDS if kind not in ENROLMENT_LABELS]
     for name, label in (ENROLMENT_LABELS | {kind: say_own_kind(kind) for kind in own}).items():

@@ -103,6 +103,20 @@ def can_edit_many_courses(user: User | AnonymousUser) -> bool:
     return isinstance(user, User) and bool(is_staff_cemu(user))
 
 
+@predicate
+def can_load_everywhere(user: User | AnonymousUser) -> bool:
+    """Whether the account may load files about the whole site: the people of the CEMU."""
+    return isinstance(user, User) and user.is_active and bool(is_staff_cemu(user))
+
+
+@predicate
+def can_load_files(user: User | AnonymousUser) -> bool:
+    """Whether the account may load files of enrolments: whoever edits a course; each row asks again for its own."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return bool(is_staff_cemu(user)) or courses_edited_by(user).exists()
+
+
 add_perm("courses.view_participants", can_view_participants)
 add_perm("courses.edit_participants", can_edit_participants)
 add_perm("courses.export_participants", can_export_participants)

@@ -11,6 +11,7 @@ from courses.demo import refresh_demo_extract
 from courses.digests.sending import send_due_digests
 from courses.expiry.notices import tell_endings
 from courses.expiry.runs import apply_expiries
+from courses.imports import work
 from courses.messages.rounds import empty_outbox
 from courses.night import request_night
 from courses.notices import send_due_notices
@@ -66,6 +67,18 @@ def end_enrolments() -> None:
     apply_expiries()
     if tell_endings():
         wake_outbox()
+
+
+@shared_task
+def work_on_import(file_id: int, language: str) -> None:
+    """Look at a file that somebody loads on the web, or load it as it was confirmed."""
+    work.work_on_import(file_id, language)
+
+
+@shared_task
+def purge_imports() -> None:
+    """Forget the files that nobody needs any more; each hour."""
+    work.purge()
 
 
 @shared_task

@@ -57,6 +57,8 @@ beat_schedule: dict[str, dict[str, Any]] = {
     },
     # What a night held, or that it did not begin, a few minutes after.
     "notices": {"task": "courses.tasks.send_notices", "schedule": crontab(minute="*/5"), "options": {"expires": 290}},
+    # Files that were loaded a week ago.
+    "imports": {"task": "courses.tasks.purge_imports", "schedule": crontab(minute="20"), "options": {"expires": 3000}},
     # Ends are mostly at midnight.
     "endings": {"task": "courses.tasks.end_enrolments", "schedule": crontab(minute="5"), "options": {"expires": 3_300}},
     # Mails that wait for their hour, or whose worker died, when nobody else is at them.

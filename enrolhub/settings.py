@@ -182,6 +182,8 @@ if env.bool("BEHIND_HTTPS_PROXY", default=False):
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = ["enrolhub.web.uploads.BoundedUploadHandler"]
 
 # --- Language and time -----------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"

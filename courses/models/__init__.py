@@ -5,6 +5,7 @@ from courses.models.course import Course, CourseUnit
 from courses.models.digest import Digest, DigestChoice
 from courses.models.enrolment import EndNotice, Enrolment, Exclusion, Participation
 from courses.models.group import Group, GroupMember
+from courses.models.import_file import ImportFile
 from courses.models.message import Delivery, Message, Outbox
 from courses.models.method import GroupKey, Method
 from courses.models.platform import Platform
@@ -23,6 +24,7 @@ __all__ = [
     "Group",
     "GroupKey",
     "GroupMember",
+    "ImportFile",
     "Message",
     "Method",
     "Outbox",

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from cohorts.queries import is_overdue
+from courses.imports.kinds import may_load
 from courses.methods.registry import METHOD_KINDS, kind_of
 from courses.models import Course, Exclusion, Method
 from courses.pages.frame import course_or_404, frame_of
@@ -82,6 +83,7 @@ def list_methods(request: HttpRequest, code: str) -> HttpResponse:
         "may_edit": may_edit,
         "addable": addable(course, methods) if may_edit else [],
         "assistant_url": url_or_none("courses:assistant", course.code) if may_edit else None,
+        "import_url": reverse("courses:import", args=["methods"]) if may_load(account_of(request), "methods") else None,
     }
     return render(request, "courses/methods.html", context)
 

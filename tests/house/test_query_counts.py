@@ -20,7 +20,7 @@ from cohorts.models import (
     StagedRegistration,
     StagedUnitRegistration,
 )
-from courses.models import Course, Exclusion, Group, Message, Method
+from courses.models import Course, Exclusion, Group, ImportFile, Message, Method
 from enrolhub.access.models import SavedView, SiteRole, User
 from enrolhub.sync.models import LimitRaise, Run
 from tests.factories import (
@@ -221,6 +221,19 @@ def add_extract() -> None:
     SnapshotFactory(verdict="refused", accepted=False, run=RunFactory(), problems=[{"code": "list_empty", "file": "a"}])
 
 
+def add_import() -> None:
+    """A file that each account loads into the course, whichever visits."""
+    for user in User.objects.all():
+        ImportFile.objects.create(
+            author=user,
+            kind="enrolments",
+            course=the_course(),
+            name="a.csv",
+            data=b"identifiant",
+            expires_at=timezone.now() + timedelta(days=1),
+        )
+
+
 GROW: dict[str, Callable[[], None]] = {
     "cohorts:changes": add_cohort_change,
     "cohorts:cohort": add_cohort_member,
@@ -232,6 +245,7 @@ GROW: dict[str, Callable[[], None]] = {
     "cohorts:sources": add_extract,
     "courses:attendance": add_participant,
     "courses:cohorts_search": add_cohort,
+    "courses:course_import": add_import,
     "courses:digest": add_course,
     "courses:enrol": add_participant,
     "courses:exclusions": add_exclusion,
@@ -243,6 +257,7 @@ GROW: dict[str, Callable[[], None]] = {
     "courses:history": add_course_change,
     "courses:explain_search": add_participant,
     "courses:home": add_course,
+    "courses:imports": add_import,
     "courses:list": add_course,
     "courses:message_progress": add_delivery,
     "courses:message_sent": add_delivery,

@@ -72,6 +72,12 @@ courses:action           302    405      405     405     405   405
 courses:action_run       302    404      404     404     404   404
 courses:addresses        302    405      405     405     405   405
 courses:exclusions       302    404      404     200     200   200
+courses:course_import    302    404      404     200     200   404
+courses:imports          302    200      404     200     200   404
+courses:import           302    404      404     404     404   404
+courses:import_template  302    404      404     404     404   404
+courses:import_file      302    404      404     404     404   404
+courses:import_rejects   302    404      404     404     404   404
 courses:groups           302    404      404     200     200   200
 courses:group            302    404      404     200     200   200
 courses:group_add        302    404      404     200     200   404
@@ -138,6 +144,7 @@ def places(db: None) -> dict[str, object]:
         "username": PersonFactory.create().username,
         "group_id": GroupFactory.create(course=course).pk,
         "method_id": course.methods.get(kind="database").pk,  # the CEMU edits it, nobody deletes it
+        "file_id": 1,  # of whoever loads it: tests/courses/imports tells
         "view_id": 1,  # a form only: whose views there are, tests/access tells
     }
 

@@ -1,0 +1,62 @@
+"""What is to be told of a row that is taken: which facts change, which line it repeats."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from cohorts.bulk.engine_file import EngineFile
+from cohorts.bulk.file_run import FileRow
+from courses.asked_relations import GROUPS
+from courses.imports.kinds import OpenFile
+from enrolhub.sync.facts import split_facts
+from enrolhub.sync.models import Change
+from enrolhub.sync.wording import fill, relation_words
+
+Told = dict[str, Any]
+
+
+def details_of(opened: OpenFile, actions: Mapping[int, str]) -> dict[int, Told]:
+    """By line and language."""
+    told: dict[int, Told] = {}
+    altered = altered_rows(opened, actions)
+    repeats = repeats_of(opened)
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            for line, rows in altered.items():
+                told.setdefault(line, {})[language] = ". ".join(words for row in rows if (words := say_changes(row)))
+            for line, first in repeats.items():
+                told.setdefault(line, {})[language] = fill(_("Says the same as line %(line)s"), {"line": first})
+    return told
+
+
+def altered_rows(opened: OpenFile, actions: Mapping[int, str]) -> dict[int, list[FileRow]]:
+    """What the engine is asked for by each line that alters something."""
+    found: dict[int, list[FileRow]] = {}
+    for row in opened.rows if isinstance(opened, EngineFile) else ():
+        line = int(row.source.rpartition(":")[2])
+        if actions.get(line) == Change.Action.ALTERATION.value:
+            found.setdefault(line, []).append(row)
+    return found
+
+
+def repeats_of(opened: OpenFile) -> dict[int, int]:
+    """The lines that say again what an earlier one says, with that one."""
+    entries = getattr(opened, "entries", ())
+    return {row.line: entry.row.line for entry in entries for row in entry.repeats}
+
+
+def say_changes(row: FileRow) -> str:
+    """What a row changes of a thing that is there: « Role: Student → Tutor »."""
+    if row.relation == GROUPS:
+        return "" if row.before else fill(_("Joins the group %(group)s"), {"group": row.item.removeprefix("+")})
+    words = relation_words(row.relation)
+    names = [name for name, _label in words.facts]
+    before, after = split_facts(row.before, names), split_facts(row.facts, names)
+    return ". ".join(
+        f"{label}: {words.say_fact(name, before.get(name, '')) or '—'} → {words.say_fact(name, after.get(name, '')) or '—'}"
+        for name, label in words.facts
+        if before.get(name, "") != after.get(name, "")
+    )
