@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -36,8 +36,10 @@ class LimitLine:
 @needs(can_view_runs)
 def show_limits(request: HttpRequest) -> HttpResponse:
     may_raise = is_operator(request.user)
+    if request.method == "POST" and not may_raise:
+        raise Http404
     form = RaiseForm(request.POST or None) if may_raise else None
-    if request.method == "POST" and form and form.is_valid():
+    if form and form.is_valid():
         assert not request.user.is_anonymous
         raise_limit(account=request.user, **form.cleaned_data)
         messages.success(request, _("The limit is raised. The setting is in force again by itself."))
