@@ -69,10 +69,7 @@ def _operations() -> dict[str, Any]:
         "registers": registers_now(now),
         "held_runs": [_held(held) for held in runs_holding()],
         "watch": watch_lines(next(filter(went_to_its_end, runs), None), now),
-        "recent": [
-            _recent(run)
-            for run in recent_runs()
-        ],
+        "recent": [_recent(run) for run in recent_runs()],
         "next_night": next_night_at(now),
         "usual_length": usual_length(runs),
         "run_limit": {"percent": settings.GUARD_RUN_PERCENT, "count": settings.GUARD_RUN_COUNT},

@@ -218,7 +218,7 @@ class TestTeacher:
 
     def test_no_place_of_the_operators_is_offered(self, teacher: Client) -> None:
         self.teach()
-        assert text_of(soup_of(teacher, "/").select_one(".places")) == "Home Courses"
+        assert text_of(soup_of(teacher, "/").select_one(".places")) == "Home My courses Courses Imports"
 
     def test_as_many_queries_for_one_course_as_for_twelve(self, teacher: Client) -> None:
         costs = []
