@@ -183,6 +183,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # rows may be pasted; their form says what is too much
 FILE_UPLOAD_HANDLERS = ["enrolhub.web.uploads.BoundedUploadHandler"]
 
 # --- Language and time -----------------------------------------------------------------------------

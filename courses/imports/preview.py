@@ -123,14 +123,14 @@ def rejected_of(sheet: Sheet) -> tuple[dict[int, set[str]], dict[int, Told]]:
     """For each rejected line the columns that are wrong, and why."""
     wrong: dict[int, set[str]] = defaultdict(set)
     told: dict[int, Told] = {}
+    same: dict[str, str] = {}  # most lines are rejected for one of a few reasons: each is kept once
     for language, _name in settings.LANGUAGES:
         with override(language):
             for rejection in sheet.rejections:
                 wrong[rejection.line].add(rejection.column)
-                words = told.setdefault(rejection.line, {})
-                words[language] = (
-                    f"{words[language]} {rejection.problem.reason}" if language in words else rejection.problem.reason
-                )
+                words, reason = told.setdefault(rejection.line, {}), rejection.problem.reason
+                text = f"{words[language]} {reason}" if language in words else reason
+                words[language] = same.setdefault(text, text)
     return wrong, told
 
 

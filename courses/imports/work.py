@@ -23,6 +23,8 @@ from enrolhub.web.sheets.reading import recognise, shown_name
 logger = logging.getLogger(__name__)
 State = ImportFile.State
 KEPT = timedelta(days=7)
+#: Files that an account has at most: with a newer one the oldest goes.
+MOST = 20
 #: Bytes that a page's own request still reads: some thousands of rows. A workbook is packed.
 AT_ONCE, AT_ONCE_PACKED = 256 * 1024, 64 * 1024
 #: The task that works on a file, by name: tasks live in a layer above.
@@ -35,6 +37,8 @@ def receive(
 ) -> ImportFile:
     """Keep a file for its author, trace it, and have it looked at. Those that have expired go, whosever they are."""
     purge()
+    newest = ImportFile.objects.filter(author=author).order_by("-pk").values_list("pk", flat=True)[: MOST - 1]
+    ImportFile.objects.filter(author=author).exclude(pk__in=list(newest)).delete()
     digest = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         file = ImportFile.objects.create(

@@ -174,8 +174,7 @@ def told(way: Way, course: Course | None, user: User) -> ToldWay:
         return ToldWay(words, "", NOT_YOURS)
     if way in VERBS:
         return by_verb(words, course, *VERBS[way])
-    address = place_url(IMPORTS, user) if way == Way.ENROL_FILE else ADDRESSES[way](course.code)
-    return ToldWay(words, address, "" if address else FOR_CEMU)
+    return ToldWay(words, ADDRESSES[way](course.code))
 
 
 def by_verb(words: WayWords, course: Course, verb: str, kinds: Sequence[str]) -> ToldWay:
@@ -190,5 +189,6 @@ def by_verb(words: WayWords, course: Course, verb: str, kinds: Sequence[str]) ->
 ADDRESSES: Mapping[Way, Callable[[str], str]] = {
     Way.COHORT_SYNC: lambda code: reverse("courses:method_add", args=[code, Method.Kind.COHORT_SYNC.value]),
     Way.VERIFY: lambda code: reverse("courses:verification", args=[code]),
+    Way.ENROL_FILE: lambda code: reverse("courses:course_import", args=[code]),
     Way.ENROL_COHORT: lambda code: f"{reverse('courses:enrol', args=[code])}?who=cohort",
 }

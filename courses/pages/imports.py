@@ -17,9 +17,6 @@ from courses.rules import can_load_files
 from enrolhub.access.models import User
 from enrolhub.web.refusals import needs
 
-#: Files of one account that the page lists; older ones are forgotten after a week.
-LISTED = 20
-
 
 @require_safe
 @needs(can_load_files)
@@ -34,7 +31,7 @@ def files_of(account: User, course: Course | None = None) -> list[dict[str, Any]
     files = ImportFile.objects.filter(author=account).select_related("course", "run").defer("data", "preview")
     if course is not None:
         files = files.filter(course=course)
-    return [{"file": file, "label": label_of(file), "badge": state_badge(file)} for file in files[:LISTED]]
+    return [{"file": file, "label": label_of(file), "badge": state_badge(file)} for file in files]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,7 +32,9 @@ class ImportForm(forms.Form):
         label=gettext_lazy("Or rows pasted from a spreadsheet"),
         required=False,
         strip=False,
-        max_length=PASTED_LIMIT,
+        validators=[
+            MaxLengthValidator(PASTED_LIMIT)
+        ],  # no attribute: a browser would cut what is pasted without a word
         help_text=gettext_lazy("With the line of headings."),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
     )

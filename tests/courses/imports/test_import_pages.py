@@ -1,6 +1,7 @@
 """Loading files on the web: uploaded or pasted, looked at, corrected, confirmed exactly so, reported, taken back."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,9 @@ from kombu.exceptions import OperationalError
 
 from cohorts.models import CohortMember, Person
 from courses.imports import work
+from courses.imports.preview import unpack
 from courses.models import Course, Enrolment, Group, ImportFile, Method, Participation
+from courses.pages.imports_told import say
 from enrolhub import celery_app
 from enrolhub.access.models import Event, SiteRole, User
 from enrolhub.sync.models import Run
@@ -28,6 +31,9 @@ from tests.factories import (
     UserFactory,
     role,
 )
+from tests.hostile.files import FILES
+from tests.hostile.structures import STRUCTURES
+from tests.html import part_of, soup_of
 
 pytestmark = pytest.mark.django_db
 State = ImportFile.State
@@ -125,6 +131,9 @@ def test_enrolments_of_one_course_are_seen_confirmed_reported_and_taken_back(tea
     assert undo in report
     assert reverse("sync:run", args=[file.run.pk]) in report
     assert teacher.get(undo).status_code == 200
+    digest = part_of(soup_of(teacher, undo), "[name=digest]")["value"]
+    teacher.post(undo, {"digest": digest})
+    assert people() == {"prof": "editingteacher"}
     loaded = Event.objects.get(action="file_loaded")
     assert (loaded.actor, loaded.target, loaded.count, loaded.detail["rejected"]) == ("prof", "liste.csv", 2, 1)
     assert Event.objects.get(action="file_received").detail["course"] == "C1"
@@ -252,6 +261,7 @@ def test_groups_are_created_only_when_asked(teacher: Client) -> None:
         ({}, "Choose a file, or paste rows below."),
         ({"rows": "  "}, "Choose a file, or paste rows below."),
         ({"file": SimpleUploadedFile("a.csv", b"identifiant\n"), "rows": "identifiant"}, "not both"),
+        ({"rows": "x" * 1_000_001}, "at most 1000000 characters"),
     ],
 )
 def test_a_form_without_one_file_says_so(teacher: Client, fields: dict[str, Any], said: str) -> None:
@@ -273,6 +283,22 @@ def test_what_cannot_be_read_is_told_and_changes_nothing(teacher: Client, conten
     assert (answer.status_code, file.state) == (200, State.UNREAD)
     assert 'role="alert"' in answer.content.decode()
     assert send(teacher, file, "confirm", digest="").status_code == 409
+
+
+def test_whatever_the_file_is_its_page_has_an_answer(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The corpus of hostile files: each is looked at, and what is to be shown of it can be packed and told."""
+    author = User.objects.get(username="prof")
+    file = ImportFile.objects.create(author=author, kind="enrolments", name="f", data=b"", expires_at=timezone.now())
+    states: Counter[str] = Counter()
+    for case in (*FILES, *STRUCTURES):
+        file.data, file.name, file.said = case.make(), case.name, {}
+        work.look(file)
+        states[file.state] += 1
+        assert bool(say(file.said)) == (file.state == State.UNREAD), str(case)
+        assert ("tally" in unpack(bytes(file.preview))) == (file.state == State.SEEN), str(case)
+    assert states[State.SEEN] > 20
+    assert states[State.UNREAD] > 60
+    assert set(states) == {State.SEEN, State.UNREAD}
 
 
 def test_a_file_belongs_to_its_author_alone(teacher: Client, staff: Client) -> None:
@@ -355,6 +381,12 @@ def test_leaving_the_page_loses_nothing_until_the_file_expires(teacher: Client) 
     ImportFile.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert work.purge() == 1
     assert teacher.get(page_of(file)).status_code == 404
+
+
+def test_an_account_keeps_its_newest_files(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "MOST", 2)
+    files = [upload(teacher, in_course(), f"identifiant\nu{number}\n").pk for number in (1, 2, 3)]
+    assert sorted(ImportFile.objects.values_list("pk", flat=True)) == files[1:]
 
 
 def test_a_file_is_forgotten_on_demand(teacher: Client) -> None:
