@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from kombu.exceptions import OperationalError
 
+from cohorts.bulk.file_run import BUSY
 from courses.imports.kinds import columns_of, open_file, reading_of
 from courses.imports.outcomes import carry_out, look_into
 from courses.imports.preview import in_each_language, pack, recognised, seen, unpack
 from courses.models import Course, ImportFile
 from enrolhub.access.models import User
 from enrolhub.access.trail import record_event
+from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.web.sheets.problems import FileRefused
 from enrolhub.web.sheets.reading import recognise, shown_name
 
@@ -38,7 +40,7 @@ def receive(
     """Keep a file for its author, trace it, and have it looked at. Those that have expired go, whosever they are."""
     purge()
     newest = ImportFile.objects.filter(author=author).order_by("-pk").values_list("pk", flat=True)[: MOST - 1]
-    ImportFile.objects.filter(author=author).exclude(pk__in=list(newest)).delete()
+    ImportFile.objects.filter(author=author).exclude(pk__in=list(newest)).exclude(state=State.CONFIRMING).delete()
     digest = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         file = ImportFile.objects.create(
@@ -109,7 +111,12 @@ def look(file: ImportFile) -> None:
         file.state, file.digest = State.UNREAD, ""
         file.said = say_refusal(refused)
     file.preview = pack(preview)
-    file.save(update_fields=["state", "digest", "preview", "said"])
+    keep(file, "state", "digest", "preview", "said")
+
+
+def keep(file: ImportFile, *names: str) -> None:
+    """Write these fields; a file that was forgotten meanwhile stays so."""
+    ImportFile.objects.filter(pk=file.pk).update(**{name: getattr(file, name) for name in names})
 
 
 def say_refusal(refused: FileRefused) -> dict[str, Any]:
@@ -121,7 +128,7 @@ def look_again(file: ImportFile, **corrections: Any) -> None:
     for name, value in corrections.items():
         setattr(file, name, value)
     file.state, file.said, file.run = State.WAITING, {}, None
-    file.save(update_fields=["state", "said", "run", *corrections])
+    keep(file, "state", "said", "run", *corrections)
     start(file)
 
 
@@ -142,11 +149,11 @@ def load(file: ImportFile) -> None:
     tally = unpack(bytes(file.preview)).get("tally", {})
     try:
         file.run = carry_out(open_file(file), file.digest)
-    except FileRefused as refused:
-        file.said = say_refusal(refused)
+    except (FileRefused, LeaseLost, RunBusy) as hindrance:
+        file.said = say_refusal(hindrance if isinstance(hindrance, FileRefused) else FileRefused(BUSY))
         look(file)
         return
     file.state = State.DONE
-    file.save(update_fields=["state", "run"])
+    keep(file, "state", "run")
     accepted = tally.get("accepted", 0)
     record_event(file.author.username, "file_loaded", file.name, count=accepted, **tally, sha256=file.sha256)

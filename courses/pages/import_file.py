@@ -48,7 +48,7 @@ def show_file(request: HttpRequest, file_id: int) -> HttpResponse:
     if request.method != "POST":
         return show_progress(request, file) if request.headers.get("HX-Request") else show(request, file)
     step = request.POST.get("step", "")
-    if step == "drop":
+    if step == "drop" and file.state != State.CONFIRMING:
         file.delete()
         messages.info(request, _("The file is forgotten: nothing of it is kept."))
         return HttpResponseRedirect(way_back(file))
@@ -63,6 +63,9 @@ def show_progress(request: HttpRequest, file: ImportFile) -> HttpResponse:
     """While somebody is at work on the file its page asks again and again, then shows itself anew."""
     if file.is_at_work:
         return render(request, "courses/_import_work.html", {"file": file})
+    if file.run and file.run.is_live:
+        context = {"file": file, "badge": state_badge(file), **run_context(request, file)}
+        return render(request, "courses/_import_done.html", context)
     return HttpResponseClientRefresh()
 
 

@@ -1,117 +1,29 @@
-"""Loading files on the web: uploaded or pasted, looked at, corrected, confirmed exactly so, reported, taken back."""
+"""Loading files on the web: seen row by row, confirmed exactly so, reported, taken back; by whom, into what."""
 
-import re
-from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone, translation
-from kombu.exceptions import OperationalError
+from django.utils import timezone
 
 from cohorts.models import CohortMember, Person
-from courses.imports import work
-from courses.imports.preview import unpack
 from courses.models import Course, Enrolment, Group, ImportFile, Method, Participation
-from courses.pages.imports_told import say
-from enrolhub import celery_app
-from enrolhub.access.models import Event, SiteRole, User
+from enrolhub.access.models import Event
 from enrolhub.sync.models import Run
-from enrolhub.web.sheets.container import BYTE_LIMIT
 from tests.factories import (
     CohortFactory,
     CourseFactory,
-    EnrolmentFactory,
     PersonFactory,
-    SiteRoleFactory,
-    UserFactory,
-    role,
 )
-from tests.hostile.files import FILES
-from tests.hostile.structures import STRUCTURES
 from tests.html import part_of, soup_of
+from tests.import_files import confirm, in_course, of_kind, page_of, people, send, signed_in, upload, words
 
 pytestmark = pytest.mark.django_db
 State = ImportFile.State
-
-
-@pytest.fixture(autouse=True)
-def course() -> Course:
-    """A course with its editing teacher `prof`, and three people to enrol."""
-    made: Course = CourseFactory(code="C1")
-    EnrolmentFactory(course=made, person=PersonFactory(username="prof"), role=role("editingteacher"))
-    for number in (1, 2, 3):
-        PersonFactory(username=f"u{number}")
-    return made
-
-
-def signed_in(username: str = "prof", *, kind: SiteRole.Kind | None = None) -> Client:
-    user: User = UserFactory.create(username=username)
-    if kind:
-        SiteRoleFactory(user=user, kind=kind)
-    client = Client()
-    client.force_login(user)
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    return client
-
-
-@pytest.fixture
-def teacher() -> Client:
-    return signed_in()
-
-
-@pytest.fixture
-def staff() -> Client:
-    return signed_in("cemu", kind=SiteRole.Kind.STAFF)
-
-
-@pytest.fixture(autouse=True)
-def english() -> Any:
-    with translation.override("en"):
-        yield
-
-
-def upload(client: Client, address: str, text: str | bytes, name: str = "liste.csv", **fields: str) -> ImportFile:
-    """The file kept once its form is sent."""
-    content = text if isinstance(text, bytes) else text.encode()
-    answer = client.post(address, {"file": SimpleUploadedFile(name, content), **fields})
-    assert answer.status_code == 302, answer.content.decode()
-    file = ImportFile.objects.earliest("-pk")
-    assert answer.headers["Location"] == page_of(file)
-    return file
-
-
-def page_of(file: ImportFile) -> str:
-    return reverse("courses:import_file", args=[file.pk])
-
-
-def in_course() -> str:
-    return reverse("courses:course_import", args=["C1"])
-
-
-def of_kind(kind: str) -> str:
-    return reverse("courses:import", args=[kind])
-
-
-def send(client: Client, file: ImportFile, step: str, **fields: Any) -> Any:
-    return client.post(page_of(file), {"step": step, **fields})
-
-
-def confirm(client: Client, file: ImportFile) -> Any:
-    return send(client, file, "confirm", digest=file.digest)
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
-
-
-def people(code: str = "C1") -> dict[str, str]:
-    rows = Enrolment.objects.filter(method__course__code=code, method__kind=Method.Kind.MANUAL)
-    return dict(rows.order_by().values_list("person__username", "role__short_name"))
 
 
 def test_enrolments_of_one_course_are_seen_confirmed_reported_and_taken_back(teacher: Client) -> None:
@@ -202,49 +114,15 @@ def test_rows_are_narrowed_by_what_becomes_of_them(teacher: Client) -> None:
     assert "(prof)" in words(teacher.get(page_of(file), {"show": "unchanged"}))
 
 
-def test_encoding_separator_and_columns_are_corrected(teacher: Client) -> None:
-    file = upload(teacher, in_course(), "qui,quoi\nu1,tutor\n")
-    assert file.state == State.UNREAD
-    shown = teacher.get(page_of(file)).content.decode()
-    assert "Say which column holds" in shown
-    assert ">u1" in shown
-    fields = {"encoding": "UTF-8", "separator": ",", "column": ["person", "role"]}
-    assert send(teacher, file, "read", **fields).status_code == 302
-    file.refresh_from_db()
-    assert file.state == State.SEEN
-    confirm(teacher, file)
-    assert people()["u1"] == "tutor"
-
-
-def test_another_separator_forgets_the_columns_of_the_old_one(teacher: Client) -> None:
-    file = upload(teacher, in_course(), "identifiant;role\nu1;tutor\n")
-    send(teacher, file, "read", encoding="UTF-8", separator=",", column=["person", "role"])
-    file.refresh_from_db()
-    assert (file.state, file.reading["columns"]) == (State.UNREAD, [])
-    send(teacher, file, "read", encoding="UTF-8", separator=";", column=[""])
-    file.refresh_from_db()
-    assert file.state == State.SEEN
-
-
-@pytest.mark.parametrize(
-    ("encoding", "separator", "column"), [("klingon", ";", ["person"]), ("UTF-8", "|", ["x"]), ("\x00", "", ["", ""])]
-)
-def test_a_reading_that_makes_no_sense_is_told(
-    teacher: Client, encoding: str, separator: str, column: list[str]
-) -> None:
-    file = upload(teacher, in_course(), "identifiant;role\nu1;tutor\n")
-    send(teacher, file, "read", encoding=encoding, separator=separator, column=column)
-    assert teacher.get(page_of(file)).status_code == 200
-    assert "u1" not in people()
-
-
-def test_rows_are_pasted_from_a_spreadsheet(teacher: Client) -> None:
-    answer = teacher.post(in_course(), {"rows": "identifiant\trole\r\nu1\ttutor\r\nu2\tstudent\r\n"})
-    assert answer.status_code == 302
-    file = ImportFile.objects.get()
-    assert (file.name, file.state) == ("pasted rows", State.SEEN)
-    confirm(teacher, file)
-    assert people() == {"prof": "editingteacher", "u1": "tutor", "u2": "student"}
+def test_fifty_rows_cost_as_many_queries_as_one(teacher: Client) -> None:
+    costs = []
+    for count in (1, 50):
+        names = [PersonFactory(username=f"many{count}x{number}").username for number in range(count)]
+        file = upload(teacher, in_course(), "identifiant\n" + "\n".join([*names, "ghost"]))
+        with CaptureQueriesContext(connection) as queries:
+            assert "many" in words(teacher.get(page_of(file), {"per_page": 100}))
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
 
 
 def test_groups_are_created_only_when_asked(teacher: Client) -> None:
@@ -253,52 +131,6 @@ def test_groups_are_created_only_when_asked(teacher: Client) -> None:
     file = upload(teacher, in_course(), text, creates_groups="on")
     confirm(teacher, file)
     assert Group.objects.get(course__code="C1").name == "TD 9"
-
-
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        ({}, "Choose a file, or paste rows below."),
-        ({"rows": "  "}, "Choose a file, or paste rows below."),
-        ({"file": SimpleUploadedFile("a.csv", b"identifiant\n"), "rows": "identifiant"}, "not both"),
-        ({"rows": "x" * 1_000_001}, "at most 1000000 characters"),
-    ],
-)
-def test_a_form_without_one_file_says_so(teacher: Client, fields: dict[str, Any], said: str) -> None:
-    answer = teacher.post(in_course(), fields)
-    assert (answer.status_code, ImportFile.objects.count()) == (400, 0)
-    assert said in words(answer)
-
-
-def test_a_file_beyond_the_limit_is_dropped_while_it_arrives(teacher: Client) -> None:
-    answer = teacher.post(in_course(), {"file": SimpleUploadedFile("a.csv", b"identifiant\n" + b"x" * BYTE_LIMIT)})
-    assert (answer.status_code, ImportFile.objects.count()) == (400, 0)
-    assert "more than 10 MiB" in words(answer)
-
-
-@pytest.mark.parametrize("content", [b"", b"\x00\x01", b"%PDF-1.4", b"PK\x03\x04garbage", b'identifiant\n"u1\n'])
-def test_what_cannot_be_read_is_told_and_changes_nothing(teacher: Client, content: bytes) -> None:
-    file = upload(teacher, in_course(), content)
-    answer = teacher.get(page_of(file))
-    assert (answer.status_code, file.state) == (200, State.UNREAD)
-    assert 'role="alert"' in answer.content.decode()
-    assert send(teacher, file, "confirm", digest="").status_code == 409
-
-
-def test_whatever_the_file_is_its_page_has_an_answer(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The corpus of hostile files: each is looked at, and what is to be shown of it can be packed and told."""
-    author = User.objects.get(username="prof")
-    file = ImportFile.objects.create(author=author, kind="enrolments", name="f", data=b"", expires_at=timezone.now())
-    states: Counter[str] = Counter()
-    for case in (*FILES, *STRUCTURES):
-        file.data, file.name, file.said = case.make(), case.name, {}
-        work.look(file)
-        states[file.state] += 1
-        assert bool(say(file.said)) == (file.state == State.UNREAD), str(case)
-        assert ("tally" in unpack(bytes(file.preview))) == (file.state == State.SEEN), str(case)
-    assert states[State.SEEN] > 20
-    assert states[State.UNREAD] > 60
-    assert set(states) == {State.SEEN, State.UNREAD}
 
 
 def test_a_file_belongs_to_its_author_alone(teacher: Client, staff: Client) -> None:
@@ -371,60 +203,6 @@ def test_an_access_that_moved_meanwhile_is_looked_at_again(staff: Client, course
     Participation.objects.create(course=course, person=Person.objects.get(username="u1"), last_access=timezone.now())
     assert confirm(staff, file).status_code == 409
     assert "There is nothing to do." in words(staff.get(page_of(file)))
-
-
-def test_leaving_the_page_loses_nothing_until_the_file_expires(teacher: Client) -> None:
-    file = upload(teacher, in_course(), "identifiant\nu1\n")
-    for address in (reverse("courses:imports"), in_course()):
-        assert page_of(file) in teacher.get(address).content.decode()
-    assert work.purge() == 0
-    ImportFile.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert work.purge() == 1
-    assert teacher.get(page_of(file)).status_code == 404
-
-
-def test_an_account_keeps_its_newest_files(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "MOST", 2)
-    files = [upload(teacher, in_course(), f"identifiant\nu{number}\n").pk for number in (1, 2, 3)]
-    assert sorted(ImportFile.objects.values_list("pk", flat=True)) == files[1:]
-
-
-def test_a_file_is_forgotten_on_demand(teacher: Client) -> None:
-    file = upload(teacher, in_course(), "identifiant\nu1\n")
-    assert send(teacher, file, "drop").headers["Location"] == in_course()
-    assert not ImportFile.objects.exists()
-
-
-def test_a_large_file_is_the_work_of_a_worker(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[Any]] = []
-    monkeypatch.setattr(celery_app, "send_task", lambda name, args, **_options: asked.append(args))
-    monkeypatch.setattr(work, "AT_ONCE", 10)
-    file = upload(teacher, in_course(), "identifiant\nu1\n")
-    assert (file.state, asked) == (State.WAITING, [[file.pk, "en"]])
-    page = teacher.get(page_of(file))
-    assert "The file is being read" in words(page)
-    progress = teacher.get(page_of(file), headers={"HX-Request": "true"})
-    assert 'id="import-work"' in progress.content.decode()
-    for _ in range(2):  # a message that comes twice
-        work.work_on_import(*asked[0])
-    assert teacher.get(page_of(file), headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
-    file.refresh_from_db()
-    confirm(teacher, file)
-    assert "u1" not in people()
-    for _ in range(2):
-        work.work_on_import(*asked[1])
-    assert people()["u1"] == "student"
-    assert Run.objects.filter(kind="file").count() == 1
-    work.work_on_import(0, "fr")  # forgotten meanwhile
-
-
-def test_without_a_broker_the_request_does_the_work(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_args: Any, **_options: Any) -> None:
-        raise OperationalError("away")
-
-    monkeypatch.setattr(celery_app, "send_task", away)
-    monkeypatch.setattr(work, "AT_ONCE", 10)
-    assert upload(teacher, in_course(), "identifiant\nu1\n").state == State.SEEN
 
 
 def test_a_file_is_told_in_both_languages(teacher: Client) -> None:
