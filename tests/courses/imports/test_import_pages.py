@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cohorts.models import CohortMember, Person
+from courses.advice import Way
 from courses.models import Course, Enrolment, Group, ImportFile, Method, Participation
-from enrolhub.access.models import Event
+from courses.pages.advised import told
+from enrolhub.access.models import Event, User
 from enrolhub.sync.models import Run
 from tests.factories import (
     CohortFactory,
@@ -215,3 +217,13 @@ def test_the_place_imports_is_shown_to_those_who_may_load(teacher: Client) -> No
     assert reverse("courses:imports") in teacher.get("/").content.decode()
     student = signed_in("u1")
     assert reverse("courses:imports") not in student.get("/").content.decode()
+
+
+def test_pages_of_a_course_and_the_assistant_lead_to_the_form(teacher: Client, staff: Client, course: Course) -> None:
+    methods = reverse("courses:methods", args=["C1"])
+    assert of_kind("methods") in staff.get(methods).content.decode()
+    assert of_kind("methods") not in teacher.get(methods).content.decode()
+    assert in_course() in teacher.get(reverse("courses:participants", args=["C1"])).content.decode()
+    account = User.objects.get(username="prof")
+    assert told(Way.ENROL_FILE, course, account).url == in_course()
+    assert told(Way.MANY_FILE, None, User.objects.get(username="cemu")).url == reverse("courses:imports")
