@@ -10,7 +10,7 @@ import io
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -38,8 +38,9 @@ def private_folder() -> Iterator[Path]:
     home: Path = settings.VAR_DIR / "readings"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in home.glob(f"{PREFIX}*"):
-        if time.time() - left.stat().st_mtime > ABANDONED:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process has just ended with it
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
     folder = Path(mkdtemp(prefix=PREFIX, dir=home))
     try:
         yield folder

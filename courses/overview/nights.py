@@ -89,7 +89,7 @@ def last_night(run: Run | None, now: datetime) -> LastNight:
         return LastNight("bad", "exclamation-triangle", words, run, touched, waiting, warnings)
     tone, icon = _TONES.get(Run.State(run.state), ("ok", "check-lg"))
     if warnings and tone == "ok":
-        tone, icon = "wait", "exclamation-triangle"
+        icon, tone = "exclamation-triangle", "wait"
     return LastNight(tone, icon, _sentence(run, now), run, touched, waiting, warnings)
 
 

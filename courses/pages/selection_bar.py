@@ -80,7 +80,9 @@ def bar_for(user: User, course: Course, address: Address) -> SelectionBar | None
         rest=rest,
         alone=[
             *messaging,
-            *_some(editing, "change-role", "suspend", "resume", "set-end", "renew", "add-to-group", "remove-from-group"),
+            *_some(
+                editing, "change-role", "suspend", "resume", "set-end", "renew", "add-to-group", "remove-from-group"
+            ),
         ],
         remove=editing.get("remove"),
         exclude=editing.get("exclude"),

@@ -13,6 +13,7 @@ from courses.bulk.methods_file import MethodsFile
 from courses.groups.deleting import digest_of, request_deletion
 from courses.history.past import as_it_was
 from courses.models import Course, Enrolment, Group, GroupMember, Method
+from enrolhub.access.models import SiteRole
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.models import Scope
 from tests.dumps import tables
@@ -24,7 +25,7 @@ from tests.factories import (
     GroupFactory,
     GroupMemberFactory,
     PersonFactory,
-    UserFactory,
+    SiteRoleFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +129,10 @@ def test_a_method_and_a_group_deleted_since_are_there_again(course: Course) -> N
     with time_machine.travel(NOON + timedelta(days=3), tick=True):
         MethodsFile(f"{head}suppression;cohorte;PAST1;C1;;;;".encode(), "m.csv").carry_out(dry_run=False)
         group = Group.objects.get(course=course)
-        assert attempt_run(request_deletion(group, digest_of(group), UserFactory())).state == "applied"
+        assert (
+            attempt_run(request_deletion(group, digest_of(group), SiteRoleFactory(kind=SiteRole.Kind.STAFF).user)).state
+            == "applied"
+        )
     assert (placed(), Method.objects.filter(kind="cohort_sync").count()) == ([], 0)
     with translation.override("fr"), as_it_was(course, NOON + timedelta(days=2)):
         assert [row[:3] for row in enrolled()] == [

@@ -79,7 +79,7 @@ def test_everything_that_hands_files_and_undos_did_newest_first(staff: Client, c
     file, nothing = "File: mains.csv command line", "nothing"
     assert told(staff) == [
         ("Ann Zoé ann", "Departure Group · By hand", "Group: Projet A", "no enrolment left in the course", file),
-        ("Ann Zoé ann", "Departure Enrolment · Manual enrolment", "Role: Tutor", "removed by a file", file),
+        ("Ann Zoé ann", "Departure Enrolment · Manual enrolment", "Role: Tutor", "removed by a file mains.csv:2", file),
         (
             "Ann Zoé ann",
             "Alteration Enrolment · Manual enrolment",

@@ -102,6 +102,7 @@ def test_the_frame_of_a_course_has_its_tabs_with_counts(staff: Client, course: C
         "Participants 1",
         "Enrolment methods 2",
         "Groups 0",
+        "Verification",
         "History",
     ]
     assert [text_of(tab) for tab in soup.select(".tabs a[aria-current=page]")] == ["Enrolment methods 2"]
