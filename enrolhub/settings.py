@@ -64,10 +64,13 @@ INSTALLED_APPS = [
 
 # Django 6.0 brought its own Content-Security-Policy middleware; django-csp serves 5.2.
 HAS_OWN_CSP = django.VERSION >= (6, 0)
+# What writes headers stands first: static files and refused requests are answers, too.
 MIDDLEWARE = [
+    "enrolhub.web.headers.HeadersMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware" if HAS_OWN_CSP else "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware" if HAS_OWN_CSP else "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "enrolhub.web.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -75,7 +78,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # a page is closed unless it says login_not_required
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "enrolhub.web.faults.NotFoundMiddleware",
@@ -123,7 +125,10 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # Tests use a file too: a Celery worker in a process of its own cannot see a database in memory.
     DATABASE["TEST"] = {"NAME": str(Path(DATABASE["NAME"]).with_name(f"test_{Path(DATABASE['NAME']).name}"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SILENCED_SYSTEM_CHECKS = ["models.W040"]  # SQLite's indexes hold the row's key anyway
+SILENCED_SYSTEM_CHECKS = [
+    "models.W040",  # SQLite's indexes hold the row's key anyway
+    "security.W021",  # whether browsers are shipped with the university's domain is not for one of its sites to say
+]
 
 # --- Who may enter ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "access.User"
@@ -172,11 +177,19 @@ SECURE_CSP = CSP_DIRECTIVES
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": CSP_DIRECTIVES}
 COOKIES_SECURE: bool = env.bool("COOKIES_SECURE", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = COOKIES_SECURE
+if COOKIES_SECURE:  # with this name a browser takes them over HTTPS only, and from no neighbouring host
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    LANGUAGE_COOKIE_NAME, THEME_COOKIE_NAME = "__Host-language", "__Host-theme"
+else:
+    THEME_COOKIE_NAME = "theme"
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people: no cookie has them
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 10
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=False)
-SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=0)
+SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 365 * 24 * 3600)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 if env.bool("BEHIND_HTTPS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
@@ -293,7 +306,12 @@ GUARD_HIGH_COUNT = limit("GUARD_HIGH_COUNT", 1000, highest=100_000)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "enrolhub.web.log_lines.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     # Django's own handler would print every line a second time under DEBUG.

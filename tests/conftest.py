@@ -32,6 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settings that only tests want; they must stand before the first use of what they set."""
     hypothesis_settings.load_profile("long" if config.getoption("markexpr") == "long" else "short")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Chromium reaches the site by HTTP here, and by HTTP no browser takes a cookie of the prefix.
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "sessionid", "csrftoken"
+    settings.LANGUAGE_COOKIE_NAME, settings.THEME_COOKIE_NAME = "django_language", "theme"
     settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_STORAGE
     # Every process of pytest has a broker database and a folder of extracts of its own.
     process_number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")

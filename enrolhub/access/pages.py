@@ -70,9 +70,9 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(safe_next(request))
     theme = request.POST.get("theme", "")
     if theme in {"light", "dark"}:
-        _remember(response, "theme", theme)
+        _remember(response, settings.THEME_COOKIE_NAME, theme)
     else:
-        response.delete_cookie("theme")
+        response.delete_cookie(settings.THEME_COOKIE_NAME, samesite="Lax")
     return response
 
 

@@ -12,7 +12,6 @@ from django.utils.functional import cached_property
 from enrolhub.web.navigation import ShownPlace, place_of, places_for, registers_read_at, url_or_none
 
 THEMES = ("light", "dark")
-THEME_COOKIE = "theme"
 
 
 @cache
@@ -44,7 +43,7 @@ class Frame:
     @cached_property
     def theme(self) -> str:
         """The theme chosen in this browser, or an empty string: the system's."""
-        chosen = self._request.COOKIES.get(THEME_COOKIE, "")
+        chosen = self._request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
         return chosen if chosen in THEMES else ""
 
     @cached_property

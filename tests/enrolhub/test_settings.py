@@ -66,3 +66,43 @@ def test_postgresql_by_its_address(tmp_path: Path) -> None:
         expression.replace("['OPTIONS']", ".get('OPTIONS')"), tmp_path, DATABASE_URL="postgresql://a@127.0.0.1:5432/b"
     )
     assert loaded.stdout == "('django.db.backends.postgresql', None)\n"
+
+
+PRODUCTION = {
+    "SECRET_KEY": "a secret of fifty characters or more, made for this installation",
+    "ALLOWED_HOSTS": "inscriptions.exemple.fr",
+    "BEHIND_HTTPS_PROXY": "on",
+    "SECURE_SSL_REDIRECT": "on",
+}
+
+
+def test_a_real_installation_passes_the_checks_of_deployment(tmp_path: Path) -> None:
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "ENROLHUB_VAR_DIR": str(tmp_path), **PRODUCTION},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, "no issues" in checked.stdout) == (0, True), checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, "('__Host-session', '__Host-csrf', '__Host-language', '__Host-theme', 31536000)"),
+        ({"DEBUG": "on"}, "('sessionid', 'csrftoken', 'django_language', 'theme', 0)"),
+        ({"COOKIES_SECURE": "off"}, "('sessionid', 'csrftoken', 'django_language', 'theme', 31536000)"),
+    ],
+)
+def test_cookies_outside_debug_are_bound_to_the_host(tmp_path: Path, environment: dict[str, str], told: str) -> None:
+    names = (
+        "SESSION_COOKIE_NAME",
+        "CSRF_COOKIE_NAME",
+        "LANGUAGE_COOKIE_NAME",
+        "THEME_COOKIE_NAME",
+        "SECURE_HSTS_SECONDS",
+    )
+    expression = ", ".join(f"settings.{name}" for name in names)
+    assert load(expression, tmp_path, **environment).stdout.strip() == told

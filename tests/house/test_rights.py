@@ -58,7 +58,7 @@ def ask(client: Client, world: World, trial: Trial, signed_in: str) -> int:
 @contextmanager
 def pages_undrawn() -> Iterator[None]:
     """Who may ask is decided before a page is drawn, and other tests read the pages."""
-    with patch.object(Template, "render", lambda *_given: ""):
+    with patch.object(Template, "render", lambda *_given, **_named: ""):
         yield
 
 

@@ -1,0 +1,29 @@
+"""Log lines that nobody forges: what a browser, a file or a server said cannot begin a line of its own."""
+
+import logging
+import unicodedata
+
+#: Control characters, and what a reader or a terminal takes for the end of a line or for another direction of writing.
+FORGING = {"Cc", "Cf", "Zl", "Zp"}
+FOLLOWING = "    "
+
+
+def one_line(text: str) -> str:
+    """The text with every character that could start a line or move a cursor written out (``\\n``, ``\\x1b``)."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        each.encode("unicode_escape").decode("ascii") if unicodedata.category(each) in FORGING else each
+        for each in text
+    )
+
+
+class LineFormatter(logging.Formatter):
+    """One record, one line; the lines of its traceback follow, indented, so that none is taken for a record."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name that logging calls
+        return one_line(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        first, *following = super().format(record).split("\n")
+        return "\n".join([first, *(f"{FOLLOWING}{one_line(line)}" for line in following)])
