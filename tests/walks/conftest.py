@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from enrolhub.processes import find_program
+
+# As long as a page is given: what the machine does besides must not decide.
+expect.set_options(timeout=15_000)
 
 FLAGS = [
     "--no-sandbox",
