@@ -10,6 +10,8 @@ from django.db.models.lookups import In
 from cohorts.models import (
     Person,
     Snapshot,
+    StagedGroup,
+    StagedGroupAssignment,
     StagedProgramme,
     StagedRegistration,
     StagedRejection,
@@ -75,6 +77,13 @@ class Register:
             return None
         names = rejections.values("protects")
         return Person.objects.filter(Q(username__in=names) | Q(student_number__in=names))
+
+    def misplaced(self) -> QuerySet[StagedGroupAssignment] | None:
+        """Assignments to groups that the extract does not list: which group was meant is not known. None when there are none."""
+        keys = {key: OuterRef(key) for key in ("academic_year", "group_number")}
+        listed = StagedGroup.objects.filter(file=self.file("groupes"), **keys)
+        rows = StagedGroupAssignment.objects.filter(~Exists(listed), file=self.file("affectations_groupes")).order_by()
+        return rows if rows.exists() else None
 
     @property
     def proves_people(self) -> bool:

@@ -133,10 +133,15 @@ class GroupMembers:
         return Exists(rows)
 
     def current(self) -> QuerySet[Any, Any]:
-        """Whoever's enrolment is held, or whom a row that cannot be used names, keeps their groups as well."""
+        """Whoever's enrolment is held, or whom a row that cannot be used names, keeps their groups as well.
+
+        So does whom the register puts in a group that it does not list.
+        """
         rows = GroupMember.objects.filter(method__in=self.methods().order_by().values("pk")).order_by()
         held = is_held_tonight(self.register.run_id, self.kind, "method_id", "person_id")
         stays = self.register.is_protected() | (Q(held) if held else Q(pk__in=[]))
+        if self.kind == Method.Kind.DATABASE and (misplaced := self.register.misplaced()) is not None:
+            stays |= Q(person__student_number__in=misplaced.values("student_number"))
         leaving = Case(When(stays, then=NOTHING), default=EMPTY, output_field=CharField())
         return rows.values_list("method_id", "person_id", F("group__code"), YES, YES, leaving)
 

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+COST = "SELECT CURRENT_SETTING('random_page_cost'), SET_CONFIG('random_page_cost', %s, TRUE)"
+
 
 @contextmanager
 def reading_by_index() -> Iterator[None]:
@@ -16,7 +18,10 @@ def reading_by_index() -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL random_page_cost = 1")
+    is_within = connection.in_atomic_block
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(COST, ["1"])
+        usual: str = cursor.fetchone()[0]
         yield
-        cursor.execute("SET LOCAL random_page_cost TO DEFAULT")
+        if is_within:  # otherwise it ends with the transaction
+            cursor.execute(COST, [usual])

@@ -201,3 +201,13 @@ def test_a_name_that_folds_to_more_than_a_key_takes_stops_nobody(registers: Regi
     assert registers.night().state == "applied"
     person = Person.objects.get(username="odd")
     assert (person.last_name, len(person.last_name_key)) == ("\ufdfa" * 60, 300)
+
+
+def test_a_group_that_is_not_listed_leaves_its_students_where_they_are(registers: Registers, space: Course) -> None:
+    """A last line cut short names another group; whoever is assigned to it may have stayed where they were."""
+    registers.group("20", 3, code="TD2")
+    registers.change("affectations_groupes", {"cod_etu": student_number(1)}, cod_gpe="1")
+    registers.change("affectations_groupes", {"cod_etu": student_number(2)}, cod_gpe="20")
+    run = registers.night()
+    assert run.state == "applied"
+    assert grouped(space) == [(code, name, "database") for code, name in (("TD1", "e1"), ("TD2", "e2"), ("TD2", "e3"))]

@@ -268,7 +268,7 @@ class TestReport:
                 change_in(scope, action="D", person=PersonFactory().username)
                 FindingFactory(run=run)
             costs.append(cost_of(operator, reverse("sync:run", args=[run.pk])))
-        assert costs[0] == costs[1] <= 22
+        assert costs[0] == costs[1] <= 23
 
 
 class TestProgress:
