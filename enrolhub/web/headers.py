@@ -37,5 +37,7 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Cache-Control", "private, no-store")
+        # The answer to a form is what the arrow leads back to: if it is not kept, the browser can only send the form again.
+        kept = "no-cache" if request.method == "POST" else "no-store"
+        response.headers.setdefault("Cache-Control", f"private, {kept}")
         return response
