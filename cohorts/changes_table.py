@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
-from django_tables2 import Column, Table
+from django_tables2 import Column
 
 from cohorts.bulk.members import NAME as BY_HAND
 from cohorts.hand.cohort_rows import NAME as COHORTS
@@ -15,11 +15,11 @@ from cohorts.models import Cohort
 from cohorts.relations import CohortMembers
 from enrolhub.sync.models import Change
 from enrolhub.sync.states import author_words
-from enrolhub.sync.tables import ACTIONS, facts_list, linked
+from enrolhub.sync.tables import ACTIONS, ToldChanges, linked
 from enrolhub.sync.wording import Named, people_found_by, run_name
 from enrolhub.web.filters import KeywordFilter, PickFilter
 from enrolhub.web.navigation import url_or_none
-from enrolhub.web.templatetags.enrolhub import moment, state
+from enrolhub.web.templatetags.enrolhub import moment
 
 MEMBERS = (CohortMembers.name, BY_HAND)
 IS_DEPARTURE = Q(action=Change.Action.DEPARTURE)
@@ -28,23 +28,17 @@ TOOK_EFFECT = (IS_DEPARTURE & Q(scope__departed_at__isnull=False)) | (
 )
 
 
-class CohortChangeTable(Table):
-    """Changes of one cohort; each record carries its ``line`` (``enrolhub.sync.ledger``), made for the whole page at once."""
+class CohortChangeTable(ToldChanges):
+    """Changes of one cohort; a ``line`` is one of ``enrolhub.sync.ledger``."""
 
     at = Column(verbose_name=_("When"), attrs={"td": {"class": "date last"}})
-    person = Column(verbose_name=_("Person"), orderable=False, empty_values=())
-    action = Column(verbose_name=_("Change"), orderable=False)
-    facts = Column(
-        verbose_name=_("Before and after"), empty_values=(), orderable=False, attrs={"td": {"class": "wide"}}
-    )
-    reason = Column(verbose_name=_("Reason"), empty_values=(), orderable=False)
     run = Column(verbose_name=_("By"), empty_values=(), orderable=False)
 
     caption = _("Changes of this cohort, one by one")
-    row_header = "person"
 
     class Meta:
         order_by = ("-at",)
+        sequence = ("at", "...", "run")
 
     def render_at(self, record: Any) -> str:
         return moment(record.at)
@@ -53,16 +47,6 @@ class CohortChangeTable(Table):
         if not record.person:
             return format_html("{}", _("the cohort itself"))
         return format_html('{} <span class="second">{}</span>', linked(record.line.person), record.person)
-
-    def render_action(self, record: Any) -> SafeString:
-        badge = record.line.action
-        return state(badge.tone, badge.word, badge.icon)
-
-    def render_facts(self, record: Any) -> str:
-        return facts_list(record)
-
-    def render_reason(self, record: Any) -> str:
-        return record.line.reason or record.line.source or "—"
 
     def render_run(self, record: Any) -> SafeString:
         run = record.scope.phase.run

@@ -192,6 +192,48 @@ def say_member_fact(name: str, value: str) -> str:
     return gettext("member") if value else ""
 
 
+#: What a night finds in the extracts.
+FINDINGS = {
+    "extract_problem": FindingWords(
+        _("Extract incomplete or old"), _("it may add, it proves no absence"), say_extract_problem
+    ),
+    "lists_not_read": FindingWords(
+        _("Lists that were not read"),
+        _("what stands stays as they said it last; nobody leaves for them"),
+        say_list_not_read,
+    ),
+    ROLLOVER: FindingWords(
+        _("A change of academic year, it seems"),
+        _("a year that the extract does not name is closed: nobody leaves its courses and cohorts"),
+        say_year_change,
+    ),
+    "rows_rejected": FindingWords(
+        _("Rows that could not be used"),
+        _("they protect the enrolments they would have confirmed"),
+        say_rejection,
+    ),
+    "unknown_students": FindingWords(
+        _("Students absent from the directory"),
+        _("registered in APOGÉE, without an account"),
+        lambda case: str(case.get("student_number", "")),
+    ),
+    "damaged_text": FindingWords(
+        _("Names with damaged letters"),
+        _("they were lost before they came here: whoever keeps the directory can mend them"),
+        lambda case: "{last_name} {first_name} ({username})".format(**case),
+    ),
+    "unknown_programmes": FindingWords(
+        _("Étapes that the list of étapes lacks"),
+        _("students are registered on them, they make no cohort"),
+        lambda case: str(case.get("programme", "")),
+    ),
+}
+REASONS = {
+    "account_missing": _("gone from the directory"),
+    "removed_by_file": _("removed by a file"),
+}
+
+
 def register_all() -> None:
     """Announce the place, the words and the people; called once, when the application is ready."""
     register_place(Place("cohorts", _("Cohorts"), "cohorts:list", 30, may_see=can_view_cohorts))
@@ -208,46 +250,5 @@ def register_all() -> None:
     register_relation("sources", RelationWords(_("Reading of the sources")))
     register_messages(EXTRACT_PROBLEMS)
     register_run_kind("file", _("File"), lambda run: gettext("File: %(file)s") % {"file": run.options.get("file", "—")})
-    register_findings(
-        {
-            "extract_problem": FindingWords(
-                _("Extract incomplete or old"), _("it may add, it proves no absence"), say_extract_problem
-            ),
-            "lists_not_read": FindingWords(
-                _("Lists that were not read"),
-                _("what stands stays as they said it last; nobody leaves for them"),
-                say_list_not_read,
-            ),
-            ROLLOVER: FindingWords(
-                _("A change of academic year, it seems"),
-                _("a year that the extract does not name is closed: nobody leaves its courses and cohorts"),
-                say_year_change,
-            ),
-            "rows_rejected": FindingWords(
-                _("Rows that could not be used"),
-                _("they protect the enrolments they would have confirmed"),
-                say_rejection,
-            ),
-            "unknown_students": FindingWords(
-                _("Students absent from the directory"),
-                _("registered in APOGÉE, without an account"),
-                lambda case: str(case.get("student_number", "")),
-            ),
-            "damaged_text": FindingWords(
-                _("Names with damaged letters"),
-                _("they were lost before they came here: whoever keeps the directory can mend them"),
-                lambda case: "{last_name} {first_name} ({username})".format(**case),
-            ),
-            "unknown_programmes": FindingWords(
-                _("Étapes that the list of étapes lacks"),
-                _("students are registered on them, they make no cohort"),
-                lambda case: str(case.get("programme", "")),
-            ),
-        }
-    )
-    register_reasons(
-        {
-            "account_missing": _("gone from the directory"),
-            "removed_by_file": _("removed by a file"),
-        }
-    )
+    register_findings(FINDINGS)
+    register_reasons(REASONS)

@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 from pytest_django.plugin import blocking_manager_key
 
 from enrolhub import celery_app
+from enrolhub.access.models import SiteRole
 from enrolhub.processes import Child
+from tests.factories import SiteRoleFactory
 from tests.servers.apogee import running_apogee
 from tests.servers.slapd import DirectoryServer, running_slapd
 from tests.servers.valkey import running_valkey
@@ -110,3 +113,11 @@ def celery_worker_process(session_worker: Child, transactional_db: Any) -> Child
     """A real Celery worker on this test's database: what the test commits, it sees; what it sends, the worker does."""
     assert session_worker.poll() is None, "The Celery worker has ended."
     return session_worker
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    """A browser in which someone of the CEMU, the account ``cemu``, reads English."""
+    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF, user__username="cemu").user)
+    client.cookies["django_language"] = "en"
+    return client

@@ -3,15 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
+from cohorts.found import found_by
 from cohorts.models import Cohort, CohortMember, Person
-from cohorts.queries import SHOWN_AT_MOST, SearchRefused, search_people
-from enrolhub.web.folding import fold
-
-#: Fewer letters find half of the university.
-SHORTEST_SEARCH = 2
+from cohorts.queries import search_people
 
 
 @dataclass(frozen=True)
@@ -32,22 +26,7 @@ class FoundPeople:
 
 def people_found(cohort: Cohort, text: str, but: Collection[int] = ()) -> FoundPeople:
     """The best matches among everybody whom the directory knows, ``but`` those chosen already."""
-    letters = len(fold(text))
-    if letters < SHORTEST_SEARCH:
-        return FoundPeople((), _("Type at least two characters.") if letters else "")
-    try:
-        found = search_people(text, Person.objects.exclude(pk__in=but))
-    except SearchRefused as refused:
-        return FoundPeople((), str(refused))
+    found, message = found_by(text, lambda: search_people(text, Person.objects.exclude(pk__in=but)))
     ids = [each.pk for each in found]
     members = set(CohortMember.objects.filter(cohort=cohort, person__in=ids).values_list("person_id", flat=True))
-    return FoundPeople([Match(each, each.pk in members) for each in found], words_for(text, len(found)))
-
-
-def words_for(text: str, count: int) -> str:
-    """What is to be said of so many found."""
-    if not count:
-        return _("Nothing is found by “%(text)s”.") % {"text": text.strip()}
-    if count == SHOWN_AT_MOST:
-        return _("The first %(number)d are shown. Type more to find others.") % {"number": SHOWN_AT_MOST}
-    return ngettext("%(number)d found", "%(number)d found", count) % {"number": count}
+    return FoundPeople([Match(each, each.pk in members) for each in found], message)

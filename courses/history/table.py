@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, FilterSet
-from django_tables2 import Column, Table
+from django_tables2 import Column
 
 from courses.history.changes import HAND, took_effect
 from courses.history.days import end_of, read_day, start_of
 from enrolhub.sync.guards import Reason
 from enrolhub.sync.models import Change
-from enrolhub.sync.tables import ACTIONS, facts_list, linked
+from enrolhub.sync.tables import ACTIONS, ToldChanges, linked
 from enrolhub.sync.wording import known_kinds, known_reasons, people_found_by
 from enrolhub.web.filters import KeywordFilter, PickFilter
 from enrolhub.web.templatetags.enrolhub import moment, state
@@ -26,23 +26,17 @@ from enrolhub.web.templatetags.enrolhub import moment, state
 BY_HAND, GONE = "hand", "gone"
 
 
-class HistoryTable(Table):
-    """Changes, newest first; each record carries its ``line`` (``lines.HistoryLine``), made for the whole page at once."""
+class HistoryTable(ToldChanges):
+    """Changes, newest first; a ``line`` is a ``lines.HistoryLine``."""
 
     at = Column(verbose_name=_("When"), attrs={"td": {"class": "date last"}})
-    person = Column(verbose_name=_("Person"), orderable=False)
-    action = Column(verbose_name=_("Change"), orderable=False)
-    facts = Column(
-        verbose_name=_("Before and after"), empty_values=(), orderable=False, attrs={"td": {"class": "wide"}}
-    )
-    reason = Column(verbose_name=_("Reason"), empty_values=(), orderable=False)
     run = Column(verbose_name=_("By"), empty_values=(), orderable=False)
 
     caption = _("Changes of this course, one by one")
-    row_header = "person"
 
     class Meta:
         order_by = ("-at",)
+        sequence = ("at", "...", "run")
 
     def render_at(self, record: Any) -> str | SafeString:
         return moment(record.at)
@@ -55,15 +49,6 @@ class HistoryTable(Table):
         line = record.line
         badge = state(line.action.tone, line.action.word, line.action.icon)
         return format_html('{} <span class="second">{} · {}</span>', badge, line.what, line.method)
-
-    def render_facts(self, record: Any) -> str:
-        return facts_list(record)
-
-    def render_reason(self, record: Any) -> SafeString | str:
-        line = record.line
-        if line.reason and line.source:
-            return format_html('{} <span class="second">{}</span>', line.reason, line.source)
-        return str(line.reason or line.source or "—")
 
     def render_run(self, record: Any) -> SafeString:
         line = record.line

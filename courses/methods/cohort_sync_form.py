@@ -42,6 +42,7 @@ def chosen_cohorts(codes: Sequence[str]) -> list[Cohort]:
 class CohortSyncForm(MethodForm):
     """``chosen`` are the cohorts picked so far: the page shows them whatever else is wrong."""
 
+    kind = Method.Kind.COHORT_SYNC
     without = ("new_group",)
     templates: ClassVar = {"cohort": "courses/method_cohorts.html"}
     new_group_label = gettext_lazy("A new group named after the cohort")
@@ -60,8 +61,7 @@ class CohortSyncForm(MethodForm):
 
     def blanks(self) -> Sequence[Method]:
         return [
-            Method(course=self.course, kind=Method.Kind.COHORT_SYNC, source_cohort=cohort)
-            for cohort in self.cleaned_data["cohort"]
+            Method(course=self.course, kind=self.kind, source_cohort=cohort) for cohort in self.cleaned_data["cohort"]
         ]
 
     def new_group_name(self, method: Method) -> str:

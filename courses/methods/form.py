@@ -39,6 +39,8 @@ class Draft:
 class MethodForm(forms.Form):
     """The form of one kind; a kind declares the fields it has besides, and says in ``fill`` what they mean for a method."""
 
+    #: The kind of the methods that the form makes; one that comes by itself is only changed by its form.
+    kind: ClassVar[str] = ""
     #: The fields of this class that the kind does not have.
     without: ClassVar[tuple[str, ...]] = ()
     #: The templates that show the fields which are more than a field.
@@ -113,8 +115,8 @@ class MethodForm(forms.Form):
             method.group = self.groups.get(cleaned["group"])
 
     def blanks(self) -> Sequence[Method]:
-        """The new methods that the form asks for, before they are filled; most ask for one."""
-        raise NotImplementedError
+        """The new methods that the form asks for, before they are filled: one, unless the kind has a choice of sources."""
+        return [Method(course=self.course, kind=self.kind)]
 
     def drafts(self) -> Sequence[Draft]:
         """What a valid form asks for."""

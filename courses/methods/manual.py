@@ -1,6 +1,6 @@
 """« Inscription manuelle »: people whom somebody enrols by name, or a cohort once, each with dates of their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from courses.models import Method
 class ManualForm(MethodForm):
     """What enrolments by hand have unless whoever enrols says otherwise, and what becomes of them at their end."""
 
+    kind = Method.Kind.MANUAL
     without = ("group", "new_group")
 
     duration_days = duration_field()
@@ -30,9 +31,6 @@ class ManualForm(MethodForm):
     def fill(self, method: Method) -> None:
         super().fill(method)
         fill_ending(method, self.cleaned_data)
-
-    def blanks(self) -> Sequence[Method]:
-        return [Method(course=self.course, kind=Method.Kind.MANUAL)]
 
 
 class Manual:

@@ -48,6 +48,7 @@ class SourcesField(forms.MultipleChoiceField):
 class MetaLinkForm(MethodForm):
     """``chosen`` are the courses picked so far: the page shows them whatever else is wrong."""
 
+    kind = Method.Kind.META_LINK
     templates: ClassVar = {"source": "courses/method_sources.html"}
     source = SourcesField(label=gettext_lazy("Source course"))
     roles = forms.ChoiceField(
@@ -90,8 +91,7 @@ class MetaLinkForm(MethodForm):
 
     def blanks(self) -> Sequence[Method]:
         return [
-            Method(course=self.course, kind=Method.Kind.META_LINK, source_course=source)
-            for source in self.cleaned_data["source"]
+            Method(course=self.course, kind=self.kind, source_course=source) for source in self.cleaned_data["source"]
         ]
 
     def fill(self, method: Method) -> None:

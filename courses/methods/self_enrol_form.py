@@ -55,6 +55,7 @@ class CohortField(CohortsField):
 class SelfEnrolForm(MethodForm):
     """``chosen`` is the cohort picked so far; each group of the course may have a key of its own."""
 
+    kind = Method.Kind.SELF
     templates: ClassVar = {"cohort": "courses/self_enrol_cohort.html"}
 
     key = KeyField(
@@ -128,9 +129,6 @@ class SelfEnrolForm(MethodForm):
             setattr(method, name, self.cleaned_data[name] == YES)
         method.admits_cohort = self.cleaned_data["cohort"]
         method.welcome_message = self.cleaned_data["welcome_message"].replace("\r\n", "\n")
-
-    def blanks(self) -> Sequence[Method]:
-        return [Method(course=self.course, kind=Method.Kind.SELF)]
 
     def _draft(self, method: Method) -> Draft:
         return replace(super()._draft(method), group_keys=dict(self._group_keys()))

@@ -1,18 +1,16 @@
 """The report of a run by hand, person by person, and the toast that leads to it."""
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from rules import test_rule
 
 from cohorts.models import LeftOut, Person
 from courses.hand.chain import KIND
@@ -20,13 +18,8 @@ from courses.hand.deeds import DEEDS, say_run
 from courses.hand.preview import PersonLine
 from courses.hand.wording import Wording, say_left
 from courses.models import Course, Method
-from courses.pages.frame import course_or_404, frame_of
-from courses.pages.list_preferences import account_of
-from courses.queries import groups_seen_by
+from courses.pages.run_told import Told, run_of_course_or_404, show_told
 from enrolhub.sync.models import Change, Run
-from enrolhub.sync.report import Report
-from enrolhub.sync.states import author_words
-from enrolhub.web.list_page import page_of, page_size
 
 CHANGED, LEFT = "changed", "left"
 
@@ -52,34 +45,19 @@ def tell_run(request: HttpRequest, run: Run) -> None:
 @require_safe
 def show_action(request: HttpRequest, code: str, run_id: int) -> HttpResponse:
     """Whom a run by hand changed and whom it left out, with the reasons; while it is under way, how far it is."""
-    course = course_or_404(request, code)
-    run = run_or_404(request, course, run_id)
+    course, run = run_of_course_or_404(request, code, run_id, KIND, "courses.edit_participants")
     narrowing = request.GET.get("show", "")
-    people = people_of(run, narrowing)
-    page = page_of(Paginator(people, page_size(request.GET.get("per_page"))), request.GET.get("page"))
-    context: dict[str, Any] = {
-        "frame_of_course": frame_of(course, "participants"),
-        "run": run,
-        "title": title_of(run),
-        "author": author_words(run),
-        "report": Report(run),
-        "page": page,
-        "lines": lines_of(course, run, list(page.object_list)),
-        "choices": choices_of(run, narrowing),
-        "may_undo": run.state == Run.State.APPLIED and test_rule("sync.undo", request.user, run),
-    }
-    is_progress = bool(request.headers.get("HX-Request"))
-    return render(request, "courses/_action_report.html" if is_progress else "courses/action_report.html", context)
-
-
-def run_or_404(request: HttpRequest, course: Course, run_id: int) -> Run:
-    """The run by hand of that course, for those who may change its participants; in separate groups, only one's own."""
-    run = get_object_or_404(Run.objects.select_related("author"), pk=run_id, kind=KIND, options__course=course.code)
-    account = account_of(request)
-    is_hidden = run.author_id != account.pk and groups_seen_by(account, course) is not None
-    if is_hidden or not account.has_perm("courses.edit_participants", course):
-        raise Http404
-    return run
+    told = Told(
+        tab="participants",
+        title=title_of(run),
+        people=people_of(run, narrowing),
+        lines_of=partial(lines_of, course, run),
+        report_id="action-report",
+        back_words=_("Back to the participants"),
+        nobody_text=_("No one is in this part of the list."),
+        choices=choices_of(run, narrowing),
+    )
+    return show_told(request, course, run, told)
 
 
 def title_of(run: Run) -> str:

@@ -1,34 +1,20 @@
 """Whom one could enrol, as one types: people, and cohorts, with who is in the course already."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from cohorts.found import found_by
 from cohorts.models import Cohort, Person
-from cohorts.queries import (
-    SHOWN_AT_MOST,
-    SearchRefused,
-    cohort_of_code,
-    search_cohorts,
-    search_people,
-    with_member_counts,
-)
+from cohorts.queries import cohort_of_code, search_cohorts, search_people, with_member_counts
 from courses.models import Course, Enrolment, Method
 from courses.pages.frame import course_or_404
 from courses.pages.list_preferences import account_of
 from courses.pages.selection_bar import EDIT
-from enrolhub.web.folding import fold
-
-Thing = TypeVar("Thing", Person, Cohort, Course)
-#: Fewer letters find half of the university.
-SHORTEST_SEARCH = 2
 
 
 @dataclass(frozen=True)
@@ -96,22 +82,6 @@ def cohorts_found(text: str, chosen: Cohort | None = None) -> FoundCohorts:
     cohorts, first = with_member_counts(Cohort.objects.all()), [chosen.pk] if chosen else []
     found, message = found_by(text, lambda: search_cohorts(text, cohorts.exclude(pk__in=first)))
     return FoundCohorts([*cohorts.filter(pk__in=first), *found], message)
-
-
-def found_by(text: str, search: Callable[[], list[Thing]]) -> tuple[list[Thing], str]:
-    """What the search gives, and what is to be said about it."""
-    letters = len(fold(text))
-    if letters < SHORTEST_SEARCH:
-        return [], _("Type at least two characters.") if letters else ""
-    try:
-        found = search()
-    except SearchRefused as refused:
-        return [], str(refused)
-    if not found:
-        return [], _("Nothing is found by “%(text)s”.") % {"text": text.strip()}
-    if len(found) == SHOWN_AT_MOST:
-        return found, _("The first %(number)d are shown. Type more to find others.") % {"number": SHOWN_AT_MOST}
-    return found, ngettext("%(number)d found", "%(number)d found", len(found)) % {"number": len(found)}
 
 
 def matches_of(course: Course, people: Sequence[Person]) -> list[Match]:

@@ -7,12 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from cohorts.found import found_by
 from cohorts.models import Cohort
 from cohorts.queries import SHOWN_AT_MOST, has_words, search_cohorts, searched_words, with_member_counts
 from courses.methods.cohort_sync_form import chosen_cohorts
 from courses.methods.meta_link_form import chosen_sources
 from courses.models import Course
-from courses.pages.enrol_search import FoundCohorts, found_by
+from courses.pages.enrol_search import FoundCohorts
 from courses.pages.list_preferences import account_of
 from courses.pages.method_steps import course_of_methods
 from courses.queries import with_counts

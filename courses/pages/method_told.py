@@ -1,24 +1,22 @@
 """The toast after a change of methods, and the report of the run, which shows its progress while a worker is at it."""
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from rules import test_rule
 
 from cohorts.models import Person
 from courses.hand.preview import PersonLine
 from courses.hand.wording import Wording
 from courses.models import Course, Method
-from courses.pages.frame import course_or_404, frame_of
 from courses.pages.list_preferences import account_of
+from courses.pages.run_told import Told, run_of_course_or_404, show_told
 from courses.queries import groups_seen_by
 from courses.setup.chain import KIND
 from courses.setup.deeds import say_asked, say_run
@@ -27,9 +25,6 @@ from courses.setup.relations import RELATIONS
 from courses.setup.rows import METHODS
 from enrolhub.sync.facts import split_facts
 from enrolhub.sync.models import Change, Run
-from enrolhub.sync.report import Report
-from enrolhub.sync.states import author_words
-from enrolhub.web.list_page import page_of, page_size
 
 SETUPS = [relation.name for relation in RELATIONS]
 
@@ -56,36 +51,22 @@ def tell_setup(request: HttpRequest, run: Run) -> None:
 
 @require_safe
 def show_method_run(request: HttpRequest, code: str, run_id: int) -> HttpResponse:
-    """What the run did to each person; asked for by htmx, the part of the page that follows its progress."""
-    course = course_or_404(request, code)
-    run = run_or_404(request, course, run_id)
+    """What the run did to each person."""
+    course, run = run_of_course_or_404(request, code, run_id, KIND, "courses.edit_methods")
     people = Person.objects.filter(pk__in=changes_of(run).order_by().values("member"))
     if groups_seen_by(account_of(request), course) is not None:
         people = people.none()  # in separate groups, most see only some people of the course
-    ordered = people.order_by("last_name_key", "first_name_key", "username")
-    page = page_of(Paginator(ordered, page_size(request.GET.get("per_page"))), request.GET.get("page"))
-    context: dict[str, Any] = {
-        "frame_of_course": frame_of(course, "methods"),
-        "run": run,
-        "title": say_run(run) if run.state == Run.State.APPLIED else say_asked(run),
-        "author": author_words(run),
-        "report": Report(run),
-        "page": page,
-        "lines": lines_of(course, run, list(page.object_list)),
-        "may_undo": run.state == Run.State.APPLIED and test_rule("sync.undo", request.user, run),
-    }
-    is_progress = bool(request.headers.get("HX-Request"))
-    return render(request, "courses/_method_report.html" if is_progress else "courses/method_report.html", context)
-
-
-def run_or_404(request: HttpRequest, course: Course, run_id: int) -> Run:
-    """The run of that course, for those who may change its methods; in separate groups, only one's own."""
-    run = get_object_or_404(Run.objects.select_related("author"), pk=run_id, kind=KIND, options__course=course.code)
-    account = account_of(request)
-    is_hidden = run.author_id != account.pk and groups_seen_by(account, course) is not None
-    if is_hidden or not account.has_perm("courses.edit_methods", course):
-        raise Http404
-    return run
+    told = Told(
+        tab="methods",
+        title=say_run(run) if run.state == Run.State.APPLIED else say_asked(run),
+        people=people,
+        lines_of=partial(lines_of, course, run),
+        report_id="method-report",
+        back_words=_("Back to the methods"),
+        nobody_text=_("The run changed nobody."),
+        hides="reasons",
+    )
+    return show_told(request, course, run, told)
 
 
 def changes_of(run: Run) -> Any:

@@ -1,5 +1,6 @@
 """What the engine is told of methods themselves, and of the groups, elements and keys that belong to them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -36,7 +37,7 @@ ZERO = Value(0, output_field=IntegerField())
 NO_ROWS = AskedSetup.objects.none()
 
 
-class SetupRelation:
+class SetupRelation(ABC):
     """Rows that a run asks for by name; nobody else's are looked at."""
 
     name = ""
@@ -53,7 +54,7 @@ class SetupRelation:
         """No row is about anybody."""
         return Person.objects.filter(pk__lt=0).order_by().values_list("pk", "username")
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - the engine asks every relation
         """Courses stand."""
 
     def scopes(self) -> QuerySet[Any, Any]:
@@ -68,8 +69,9 @@ class SetupRelation:
         now = self.asked.annotate(now=self.facts_now("ref")).filter(now__isnull=False)
         return now.values_list("ref", "member", "item", "now", F("now"), EMPTY)
 
+    @abstractmethod
     def facts_now(self, ref: str = "scope__ref") -> Combinable:
-        raise NotImplementedError
+        """The facts of the row as it stands, null where there is none."""
 
     def moved(self) -> QuerySet[AskedSetup]:
         """What was asked of rows that no longer say what whoever asked has seen."""
@@ -89,11 +91,13 @@ class SetupRelation:
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
         self.drop(rows_of(self.name, changes))
 
+    @abstractmethod
     def write(self, rows: Sequence[SetupRow]) -> None:
-        raise NotImplementedError
+        """Let the rows be as their facts say, those that are not there yet as well."""
 
+    @abstractmethod
     def drop(self, rows: Sequence[SetupRow]) -> None:
-        raise NotImplementedError
+        """Take the rows away."""
 
     def departure_reasons(self) -> Reasons:
         return [("setup_taken_away", None)]

@@ -97,37 +97,21 @@ class RunFilters(FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
-class ChangeTable(Table):  # type: ignore[misc]
-    """The ledger of a run; each record carries its ``line`` (``ledger.LedgerLine``), made for the whole page at once."""
+class ToldChanges(Table):  # type: ignore[misc]
+    """Changes, wherever they are listed; each record carries its ``line``, made for the whole page at once."""
 
-    person = Column(verbose_name=_("Person"), orderable=False)
+    person = Column(verbose_name=_("Person"), orderable=False, empty_values=())
     action = Column(verbose_name=_("Change"), orderable=False)
-    scope = Column(verbose_name=_("Where"), orderable=False)
     facts = Column(
         verbose_name=_("Before and after"), empty_values=(), orderable=False, attrs={"td": {"class": "wide"}}
     )
     reason = Column(verbose_name=_("Reason"), empty_values=(), orderable=False)
-    effect = Column(verbose_name=_("Effect"), empty_values=(), orderable=False, attrs={"td": {"class": "plain"}})
 
-    caption = _("Changes of this run, one by one")
     row_header = "person"
-
-    def render_person(self, record: Any) -> SafeString:
-        line = record.line
-        return format_html('{} <span class="second">{}</span>', line.person.name, line.username)
 
     def render_action(self, record: Any) -> SafeString:
         badge = record.line.action
         return state(badge.tone, badge.word, badge.icon)
-
-    def render_scope(self, record: Any) -> SafeString:
-        line = record.line
-        name = linked(line.scope)
-        code = line.code if line.scope.name != line.code else ""
-        item = f" · {line.item}" if line.item else ""
-        return format_html(
-            '{} <span class="second">{}{}{}</span>', name, f"{code} · " if code else "", line.relation, item
-        )
 
     def render_facts(self, record: Any) -> str:
         return facts_list(record)
@@ -137,6 +121,31 @@ class ChangeTable(Table):  # type: ignore[misc]
         if line.reason and line.source:
             return format_html('{} <span class="second">{}</span>', line.reason, line.source)
         return line.reason or line.source or "—"
+
+
+class ChangeTable(ToldChanges):
+    """The ledger of a run; a ``line`` is a ``ledger.LedgerLine``."""
+
+    scope = Column(verbose_name=_("Where"), orderable=False)
+    effect = Column(verbose_name=_("Effect"), empty_values=(), orderable=False, attrs={"td": {"class": "plain"}})
+
+    caption = _("Changes of this run, one by one")
+
+    class Meta:
+        sequence = ("person", "action", "scope", "...")
+
+    def render_person(self, record: Any) -> SafeString:
+        line = record.line
+        return format_html('{} <span class="second">{}</span>', line.person.name, line.username)
+
+    def render_scope(self, record: Any) -> SafeString:
+        line = record.line
+        name = linked(line.scope)
+        code = line.code if line.scope.name != line.code else ""
+        item = f" · {line.item}" if line.item else ""
+        return format_html(
+            '{} <span class="second">{}{}{}</span>', name, f"{code} · " if code else "", line.relation, item
+        )
 
     def render_effect(self, record: Any) -> SafeString:
         badge = record.line.effect

@@ -22,10 +22,8 @@ class Kind(TextChoices):
 
 
 class VisitorsForm(MethodForm):
+    kind = Kind.VISITORS
     without = ("group", "new_group")
-
-    def blanks(self) -> Sequence[Method]:
-        return [Method(course=self.course, kind=Kind.VISITORS)]
 
 
 class Visitors:

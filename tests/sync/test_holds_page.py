@@ -35,14 +35,6 @@ def held(registers: Registers, space: Course) -> Run:
     return registers.night()
 
 
-@pytest.fixture
-def staff(client: Client) -> Client:
-    """A browser in which someone of the CEMU reads English."""
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF, user__username="cemu").user)
-    client.cookies["django_language"] = "en"
-    return client
-
-
 def report_of(client: Client, run: Run) -> BeautifulSoup:
     return soup_of(client, reverse("sync:run", args=[run.pk]))
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from courses.models import Course, Enrolment
-from enrolhub.access.models import Event, SiteRole, User
+from enrolhub.access.models import Event, User
 from enrolhub.sync import start
 from enrolhub.sync.models import Run
 from tests.factories import EnrolmentFactory, PersonFactory, SiteRoleFactory, UserFactory, role
@@ -28,14 +28,6 @@ def night(registers: Registers, space: Course) -> Run:
     registers.leave(1, 2)
     registers.student(13)
     return registers.night()
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    """A browser in which someone of the CEMU reads English."""
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF, user__username="cemu").user)
-    client.cookies["django_language"] = "en"
-    return client
 
 
 def address(run: Run, *codes: str) -> str:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cohorts.models import Cohort
-from enrolhub.access.models import SiteRole
 from tests.factories import (
     CohortFactory,
     CohortMemberFactory,
@@ -19,20 +18,12 @@ from tests.factories import (
     HandCohortFactory,
     MethodFactory,
     PersonFactory,
-    SiteRoleFactory,
     SnapshotFactory,
 )
 from tests.html import cells_of, cost_of, soup_of, text_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/cohorts/"
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF).user)
-    client.cookies["django_language"] = "en"
-    return client
 
 
 def cohort_with(members: int, **fields: Any) -> Cohort:

@@ -29,13 +29,6 @@ from tests.html import cells_of, part_of, soup_of, text_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF).user)
-    client.cookies["django_language"] = "en"
-    return client
-
-
 def address(name: str, cohort: Cohort) -> str:
     return reverse(f"cohorts:{name}", args=[cohort.code])
 

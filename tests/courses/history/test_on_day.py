@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from courses.bulk.enrolments_file import EnrolmentsFile
 from courses.history.days import end_of, start_of
 from courses.models import Course, Group
-from enrolhub.access.models import Event, SiteRole
+from enrolhub.access.models import Event
 from enrolhub.sync.models import Run
 from tests.factories import (
     CourseFactory,
@@ -23,7 +23,6 @@ from tests.factories import (
     ParticipationFactory,
     PersonFactory,
     RunFactory,
-    SiteRoleFactory,
     UserFactory,
     role,
 )
@@ -57,13 +56,6 @@ def load(day: str, *lines: str) -> None:
     data = "\n".join(["cours;identifiant;role;groupe;fin;statut;operation", *(f"DAY1;{line}" for line in lines)])
     with time_machine.travel(datetime.fromisoformat(f"{day}T10:00:00+01:00"), tick=True):
         EnrolmentsFile(data.encode(), "mains.csv", creates_groups=True).carry_out(dry_run=False)
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(user=UserFactory(username="cemu"), kind=SiteRole.Kind.STAFF).user)
-    client.cookies["django_language"] = "en"
-    return client
 
 
 def printed(*words: str) -> str:

@@ -15,13 +15,6 @@ ANYWHERE = "/assistant/"
 
 
 @pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF).user)
-    client.cookies["django_language"] = "en"
-    return client
-
-
-@pytest.fixture
 def teacher(client: Client) -> Client:
     user = UserFactory(username="prof")
     EnrolmentFactory(course=CourseFactory(code="A"), person=PersonFactory(username="prof"), role=role("editingteacher"))

@@ -10,7 +10,6 @@ from django.utils.html import escape
 
 from cohorts.models import Person
 from courses.models import Course, Enrolment, Group, GroupMember
-from enrolhub.access.models import SiteRole
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.models import Run
 from enrolhub.sync.start import AT_ONCE
@@ -47,13 +46,6 @@ def course() -> Course:
     PersonFactory(username="new1", last_name="Dupont", first_name="Éléonore")
     PersonFactory(username="new2", last_name="Bœuf", first_name="Noé", email="noe@exemple.fr")
     return made
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF, user__username="cemu").user)
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture

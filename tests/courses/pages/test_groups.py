@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from courses.bulk.enrolments_file import EnrolmentsFile
 from courses.models import Course, Enrolment, Group, GroupMember
-from enrolhub.access.models import Event, SiteRole
+from enrolhub.access.models import Event
 from enrolhub.sync import start
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.models import Change, Run
@@ -18,7 +18,6 @@ from tests.factories import (
     GroupMemberFactory,
     MethodFactory,
     PersonFactory,
-    SiteRoleFactory,
     UserFactory,
     role,
 )
@@ -26,13 +25,6 @@ from tests.html import cells_of, part_of, soup_of, text_of
 
 pytestmark = pytest.mark.django_db
 GROUPS = "/courses/GRP1/groups/"
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(user=UserFactory(username="cemu"), kind=SiteRole.Kind.STAFF).user)
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from courses.bulk.methods_file import MethodsFile
 from courses.groups.deleting import digest_of, request_deletion
 from courses.history.changes import changes_of_course
 from courses.models import Course, Group
-from enrolhub.access.models import SiteRole, User
+from enrolhub.access.models import User
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.models import Change, Run, Scope
 from enrolhub.sync.undo import request_undo
@@ -30,7 +30,6 @@ from tests.factories import (
     PhaseFactory,
     RunFactory,
     ScopeFactory,
-    SiteRoleFactory,
     UserFactory,
     role,
 )
@@ -41,13 +40,6 @@ from tests.registers import course as fed_course
 pytestmark = pytest.mark.django_db
 HISTORY = "/courses/HIST1/history/"
 MORNING = datetime(2026, 11, 17, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(user=UserFactory(username="cemu"), kind=SiteRole.Kind.STAFF).user)
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from courses.models import Course, Exclusion
-from enrolhub.access.models import SiteRole
 from tests.factories import (
     CohortFactory,
     CourseFactory,
@@ -17,19 +16,11 @@ from tests.factories import (
     GroupFactory,
     MethodFactory,
     PersonFactory,
-    SiteRoleFactory,
     role,
 )
 from tests.html import cells_of, cost_of, soup_of, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF).user)
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture

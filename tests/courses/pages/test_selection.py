@@ -53,13 +53,6 @@ def course() -> Course:
     return made
 
 
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF, user__username="cemu").user)
-    client.cookies["django_language"] = "en"
-    return client
-
-
 def as_account(client: Client, username: str) -> Client:
     client.force_login(UserFactory(username=username))
     client.cookies["django_language"] = "en"

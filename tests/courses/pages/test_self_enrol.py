@@ -14,21 +14,11 @@ from cohorts.models import Person
 from courses.models import Course, Delivery, Enrolment, Method
 from enrolhub.sync.models import Run
 from tests.factories import CohortFactory, CourseFactory, EnrolmentFactory, MethodFactory, PersonFactory, UserFactory
+from tests.open_course import KEY, space, way
+
+__all__ = ["space", "way"]
 
 pytestmark = pytest.mark.django_db
-KEY = "Printemps-2027"
-
-
-@pytest.fixture
-def space(db: None) -> Course:
-    course: Course = CourseFactory(code="OUV1", title="Anglais en autonomie")
-    return course
-
-
-@pytest.fixture
-def way(space: Course) -> Method:
-    method: Method = MethodFactory(course=space, kind=Method.Kind.SELF, key=KEY, capacity=2, duration_days=30)
-    return method
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from cohorts.models import (
     StagedUnitRegistration,
 )
 from courses.models import Course
-from enrolhub.access.models import Event, SiteRole
+from enrolhub.access.models import Event
 from tests.factories import (
     CourseFactory,
     CourseUnitFactory,
@@ -27,7 +27,6 @@ from tests.factories import (
     GroupFactory,
     GroupMemberFactory,
     PersonFactory,
-    SiteRoleFactory,
     SnapshotFactory,
     SnapshotFileFactory,
     UserFactory,
@@ -85,13 +84,6 @@ def space() -> Course:
     extract.student("cyr", follows=False, grouped=False)
     EnrolmentFactory(method=database, person=extract.student("dora", programme="PHY1", grouped=False))
     return course
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(SiteRoleFactory(kind=SiteRole.Kind.STAFF).user)
-    client.cookies["django_language"] = "en"
-    return client
 
 
 def names(client: Client, query: str = "") -> list[str]:

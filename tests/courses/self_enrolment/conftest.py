@@ -3,24 +3,12 @@
 import pytest
 
 from cohorts.models import Person
-from courses.models import Course, Method
 from courses.self_enrolment.enrolling import Applicant
 from enrolhub.access.models import User
-from tests.factories import CourseFactory, MethodFactory, PersonFactory, UserFactory
+from tests.factories import PersonFactory, UserFactory
+from tests.open_course import space, way
 
-KEY = "Printemps-2027"
-
-
-@pytest.fixture
-def space(db: None) -> Course:
-    course: Course = CourseFactory(code="OUV1", title="Anglais en autonomie")
-    return course
-
-
-@pytest.fixture
-def way(space: Course) -> Method:
-    method: Method = MethodFactory(course=space, kind=Method.Kind.SELF, key=KEY, capacity=2, duration_days=30)
-    return method
+__all__ = ["space", "way"]
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.models import Change, Run
 from enrolhub.sync.undo import request_undo
 from enrolhub.sync.wording import run_name
-from tests.courses.self_enrolment.conftest import KEY
 from tests.factories import (
     CohortFactory,
     CohortMemberFactory,
@@ -25,6 +24,7 @@ from tests.factories import (
     GroupMemberFactory,
     role,
 )
+from tests.open_course import KEY
 
 pytestmark = pytest.mark.django_db
 

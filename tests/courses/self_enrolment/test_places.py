@@ -13,8 +13,8 @@ from courses.models import Course, Enrolment, Method
 from courses.self_enrolment.enrolling import Applicant, EnrolmentRefused, TooManyAttempts, enrol_oneself
 from enrolhub.access.models import User
 from enrolhub.sync.models import Change, Run
-from tests.courses.self_enrolment.conftest import KEY
 from tests.factories import PersonFactory, UserFactory
+from tests.open_course import KEY
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 #: Requests at once; workers of a site are fewer, so that the others wait at its door.
