@@ -107,8 +107,11 @@ def main(fragments: list[str]) -> int:
     """Bring the French catalogue up to date; 1 when a message has no translation yet."""
     merged = merge(read_catalogue(FRENCH), [read_catalogue(Path(name)) for name in fragments], read_messages())
     FRENCH.parent.mkdir(parents=True, exist_ok=True)
-    with FRENCH.open("wb") as file:
+    # Whoever reads meanwhile, another merge say, finds the old catalogue or the new one, never the half of one.
+    fresh = FRENCH.with_suffix(".po.new")
+    with fresh.open("wb") as file:
         write_po(file, merged, width=120, sort_output=True, omit_header=False)
+    fresh.replace(FRENCH)
     missing = [message for message in merged if message.id and not is_translated(message)]
     for message in missing:
         sys.stderr.write(f"Not translated: {message.id!r} ({message.locations[0][0]})\n")
