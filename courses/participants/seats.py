@@ -4,6 +4,7 @@ Counts, criteria that are only about enrolments, and the orders by role and by s
 whole sets of people.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,6 +42,15 @@ class Seats:
         return NOBODY.union(*self.of_kind.values())
 
     @cached_property
+    def repeated(self) -> People:
+        """Those with enrolments of several kinds: mostly few, and the only ones whom a sum over kinds would count twice."""
+        met, repeated = NOBODY, NOBODY
+        for people in sorted(self.of_kind.values(), key=len):
+            repeated |= met & people
+            met |= people
+        return repeated
+
+    @cached_property
     def mark(self) -> str:
         """Changes with everybody who comes or leaves."""
         return f"{len(self.everyone)}-{hash(self.everyone)}"
@@ -52,8 +62,13 @@ class Seats:
 
     def counts_by(self, field: str) -> dict[str, int]:
         """How many people have each value of a field of ``Kind``; somebody with two of them counts in both."""
-        values = {getattr(kind, field) for kind in self.of_kind}
-        return {value: len(self.having(lambda kind, own=value: getattr(kind, field) == own)) for value in values}  # type: ignore[misc]
+        once: Counter[str] = Counter()
+        several: dict[str, People] = {}
+        for kind, people in self.of_kind.items():
+            value, again = getattr(kind, field), people & self.repeated
+            once[value] += len(people) - len(again)
+            several[value] = several.get(value, NOBODY) | again
+        return {value: count + len(several[value]) for value, count in once.items()}
 
 
 def seats_of(scope: Scope) -> Seats:
