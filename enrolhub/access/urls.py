@@ -1,13 +1,13 @@
 from django.urls import path
 
-from enrolhub.access import pages
+from enrolhub.access.pages import door
 
 app_name = "access"
 
 urlpatterns = [
-    path("sign-in/", pages.sign_in, name="sign_in"),
-    path("sign-out/", pages.sign_out, name="sign_out"),
-    path("language/", pages.choose_language, name="language"),
-    path("theme/", pages.choose_theme, name="theme"),
-    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("sign-in/", door.sign_in, name="sign_in"),
+    path("sign-out/", door.sign_out, name="sign_out"),
+    path("language/", door.choose_language, name="language"),
+    path("theme/", door.choose_theme, name="theme"),
+    path("accessibility/", door.accessibility, name="accessibility"),
 ]
