@@ -22,13 +22,14 @@ run: .venv/.runtime $(CATALOGUES:.po=.mo) ## Start the demo university: site, wo
 
 setup: .venv/.runtime .venv/.development $(CATALOGUES:.po=.mo) ## Make .venv from the lock files and compile the message catalogues
 
-check: setup ## Format, lint, types, import contracts, templates, migrations
+check: setup ## Format, lint, types, import contracts, templates, migrations; known advisories where ADVISORIES_URL answers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(if $(TEMPLATES),$(BIN)/djlint templates --lint --quiet)
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python .ci/advisories.py requirements.lock requirements-dev.lock
 
 test: setup ## Install what the tests need, then run them on SQLite and on PostgreSQL
 	@tests/servers/install.sh
