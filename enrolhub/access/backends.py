@@ -1,12 +1,13 @@
-"""Signing in with the account of the university's directory. Local accounts stay, and stay apart."""
+"""Signing in with the university's account, by its directory or by its CAS server. Local accounts stay, and stay apart."""
 
 import logging
+import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -20,18 +21,17 @@ from enrolhub.access.directory import (
     people_filter,
 )
 from enrolhub.access.models import User
+from enrolhub.access.outside import OutsideBackend, account_for, may_enter
 from enrolhub.access.supann import account_state
 
 logger = logging.getLogger(__name__)
 LOGIN = "supannAliasLogin"
 STATES = ("supannRessourceEtat", "supannRessourceEtatDate")
 NAMES = {"last_name": "sn", "first_name": "givenName", "email": "mail"}
-#: Characters that an account keeps of each.
-LONGEST = {"last_name": 150, "first_name": 150, "email": 254}
 WRONG_PASSWORD = "directory_bind_refused"  # noqa: S105  # a code
 
 
-class DirectoryBackend(ModelBackend):
+class DirectoryBackend(OutsideBackend):
     """Finds the entry by its login, then binds as it with the password that was typed.
 
     An account with a password of its own is a local one: nobody enters it by the directory, whatever the directory calls them.
@@ -46,13 +46,29 @@ class DirectoryBackend(ModelBackend):
         try:
             entry = find_person(username)
             if entry is None or not is_open(entry) or not may_enter(login_of(entry)):
+                bind_as_nobody(password)
                 return None
             with opened(entry.dn, password):
-                return account_for(entry)
+                return account_for(login_of(entry), names_of(entry))
         except DirectoryFault as fault:
             if fault.code != WRONG_PASSWORD or fault.params.get("user") == settings.LDAP_BIND_DN:
                 logger.error("the directory cannot be asked for a sign-in: %s %s", fault.code, fault.params)
             return None
+
+
+class CasBackend(OutsideBackend):
+    """The account of somebody for whom the CAS server has answered; the page asks the server (enrolhub.access.cas)."""
+
+    def authenticate(  # type: ignore[override]  # no password comes this way
+        self, request: HttpRequest | None, cas_username: str, cas_names: dict[str, str]
+    ) -> User | None:
+        return account_for(cas_username, cas_names) if may_enter(cas_username) else None
+
+
+def bind_as_nobody(password: str) -> None:
+    """Ask as much of the directory as for a wrong password: who may not enter is told so neither sooner nor later."""
+    with suppress(DirectoryFault), opened(f"uid={secrets.token_hex(16)},{settings.LDAP_BASE}", password):
+        """Nobody has such a name."""
 
 
 def find_person(username: str) -> Entry | None:
@@ -77,18 +93,6 @@ def is_open(entry: Entry) -> bool:
     return all(account_state(values, today, grace) == "active" for values in said)
 
 
-def may_enter(username: str) -> bool:
-    """Whether an account of this name, if there is one, is the directory's and not closed here."""
-    account = User.objects.filter(username=username).first()
-    return account is None or (account.is_active and not account.has_usable_password())
-
-
-def account_for(entry: Entry) -> User:
-    """The account of somebody who has shown to be that person; made at the first sign-in."""
-    names = {field: next(iter(sorted(entry.all(attribute_of(name)))), "") for field, name in NAMES.items()}
-    kept = {field: value[: LONGEST[field]] for field, value in names.items()}
-    account, is_new = User.objects.get_or_create(username=login_of(entry), defaults=kept)
-    if is_new:
-        account.set_unusable_password()
-        account.save(update_fields=["password"])
-    return account
+def names_of(entry: Entry) -> dict[str, str]:
+    """What an account keeps of the entry."""
+    return {field: next(iter(sorted(entry.all(attribute_of(name)))), "") for field, name in NAMES.items()}

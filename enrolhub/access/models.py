@@ -3,6 +3,8 @@
 No synchronisation ever writes here: a person of the registers and a sign-in account meet by username only.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -43,8 +45,29 @@ class SiteRole(models.Model):
         return f"{self.user_id} {self.kind} {self.component}".strip()
 
 
+class TrailIsAppendOnly(Exception):
+    """Somebody tried to change or to remove lines of the audit trail; `enrolhub.access.keeping` has the only ways to."""
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Lines of the audit trail: added and read. Raises TrailIsAppendOnly for whatever else is tried."""
+
+    def update(self, **values: Any) -> int:
+        raise TrailIsAppendOnly
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        raise TrailIsAppendOnly
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TrailIsAppendOnly
+
+
 class Event(models.Model):
-    """One line of the audit trail, never changed once written: who did what to what, when, to how many."""
+    """One line of the audit trail, never changed once written: who did what to what, when, to how many.
+
+    ``address`` is the network address it was asked from, ``request_id`` what the log lines of that request bear; both are
+    empty for commands and workers.
+    """
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     actor = models.CharField(max_length=150, blank=True, default="")
@@ -52,12 +75,45 @@ class Event(models.Model):
     target = models.CharField(max_length=200, blank=True, default="")
     count = models.PositiveIntegerField(null=True)
     detail = models.JSONField(default=dict)
+    address = models.CharField(max_length=45, blank=True, default="")
+    request_id = models.CharField(max_length=16, blank=True, default="")
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["actor", "at"], name="event_by_actor")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.target}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TrailIsAppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TrailIsAppendOnly
+
+
+class EventSeal(models.Model):
+    """One link of the chain over the audit trail: the print of an event as it stood, and of the chain up to it.
+
+    An event that was rewritten, which anonymising alone does, is sealed again; its last seal counts. ``event`` is no foreign
+    key: what was forgotten after its time leaves no trace but the print of the chain.
+    """
+
+    event = models.BigIntegerField(db_index=True)
+    content = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, unique=True)
+    chain = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.chain[:12]}"
 
 
 class ViewPreference(models.Model):
@@ -104,3 +160,14 @@ class Attempts(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bucket} {self.count}"
+
+
+class CasSession(models.Model):
+    """A session that a ticket of the CAS server opened: the server names the ticket when it ends it. Of a ticket its SHA-256 is kept."""
+
+    ticket = models.CharField(max_length=64, unique=True)
+    session_key = models.CharField(max_length=40, db_index=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return self.session_key
