@@ -3,6 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from celery.beat import ScheduleEntry
+from kombu.exceptions import ContentDisallowed
+from kombu.serialization import dumps, loads, prepare_accept_content
 
 from enrolhub import celery_app
 from enrolhub.schedule import SWEEP
@@ -59,3 +61,11 @@ def test_a_message_stays_taken_longer_than_the_longest_night() -> None:
 
 def test_a_task_survives_its_worker() -> None:
     assert (celery_app.conf.task_acks_late, celery_app.conf.task_reject_on_worker_lost) == (True, True)
+
+
+def test_json_alone_is_taken_from_the_broker() -> None:
+    taken = prepare_accept_content(celery_app.conf.accept_content)
+    content_type, encoding, body = dumps({"run": 1}, serializer=celery_app.conf.task_serializer)
+    assert loads(body, content_type, encoding, accept=taken) == {"run": 1}
+    with pytest.raises(ContentDisallowed):
+        loads(b"", "application/x-python-serialize", "binary", accept=taken)
