@@ -142,7 +142,8 @@ if LDAP_SIGN_IN:
     AUTHENTICATION_BACKENDS.append("enrolhub.access.backends.DirectoryBackend")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "enrolhub.access.passwords.LengthenedPasswordValidator"},
+    {"NAME": "enrolhub.access.passwords.HouseWordsValidator"},
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
@@ -167,6 +168,13 @@ CSP_DIRECTIVES = {
     "img-src": ["'self'", "data:"],  # Bootstrap draws its check marks and chevrons as data: images
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
+PASSWORD_WORDS: list[str] = env.list(
+    "PASSWORD_WORDS",
+    default=[
+        *("enrolhub", "ecampus", "collegium", "moodle", "apogee", "cemu", "université", "university", "faculté"),
+        *("étudiant", "enseignant", "inscription", "motdepasse", "password", "azerty", "qwerty"),
+    ],
+)
     "manifest-src": ["'self'"],
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
