@@ -112,6 +112,11 @@ def people_by_username(usernames: Iterable[str]) -> Mapping[str, Named]:
     return {person.username: Named(str(person)) for person in people}
 
 
+def people_without_account() -> QuerySet[Person]:
+    """The people whose account the registers close or lock: they sign in nowhere."""
+    return Person.objects.exclude(account_state=Person.AccountState.ACTIVE).order_by()
+
+
 def usernames_found_by(keywords: str) -> QuerySet[Person, Any]:
     """Usernames of the people whom keywords find, as PARTICIPANTS.md §2 finds them."""
     return (

@@ -7,4 +7,4 @@ class AccessConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from enrolhub.access import receivers, rules  # noqa: F401  # they register themselves
+        from enrolhub.access import receivers, rules, sessions  # noqa: F401  # they register themselves

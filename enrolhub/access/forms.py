@@ -5,11 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from enrolhub.access.models import SavedView
+
+#: Characters of a password; a server is not to be kept busy with more.
+LONGEST_PASSWORD = 1000
 
 
 class SignInForm(AuthenticationForm):
@@ -20,6 +24,7 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = _("University account")
         self.fields["username"].error_messages["required"] = _("Enter your university account.")
         self.fields["password"].error_messages["required"] = _("Enter your password.")
+        bound_password(self.fields["password"])
         if self.is_bound:  # after a refusal the password is typed again, not the account
             self.fields["username"].widget.attrs.pop("autofocus", None)
             self.fields["password"].widget.attrs["autofocus"] = True
@@ -27,6 +32,26 @@ class SignInForm(AuthenticationForm):
     def get_invalid_login_error(self) -> ValidationError:
         """Tie the refusal to a field, so that a screen reader meets it there."""
         return ValidationError({"password": _("Account or password not recognised. Check both and try again.")})
+
+
+class ProofForm(forms.Form):
+    """The password of who is signed in, once more."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+        error_messages={"required": _("Enter your password.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bound_password(self.fields["password"])
+
+
+def bound_password(field: forms.Field) -> None:
+    """Refuse what is longer than a password."""
+    field.validators.append(MaxLengthValidator(LONGEST_PASSWORD, _("This is too long for a password.")))
 
 
 class SavedViewForm(forms.ModelForm):

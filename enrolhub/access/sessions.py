@@ -15,11 +15,12 @@ from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from enrolhub.access.models import User
+from enrolhub.access.models import CasSession, User
 from enrolhub.access.trail import record_event
 
 View = Callable[..., HttpResponseBase]
@@ -46,6 +47,15 @@ def age(session: SessionBase, moment: str) -> float:
 def begin(request: HttpRequest, **_: object) -> None:
     """Somebody has signed in, in a session whose key Django has just made anew."""
     request.session.update({SIGNED_IN: now(), SEEN: now(), PROVED: now()})
+
+
+def prove(request: HttpRequest) -> None:
+    """Whoever is signed in has just shown it again: the session gets another key, as at a sign-in."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    rotate_token(request)
+    CasSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    request.session[PROVED] = now()
 
 
 def has_fresh_proof(session: SessionBase) -> bool:

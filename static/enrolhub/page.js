@@ -71,6 +71,11 @@ document.addEventListener("htmx:configRequest", (event) => {
   }
 });
 
+// What a page asks for by itself, to show how far a run is, does not count as somebody's using the session.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.detail.triggeringEvent) event.detail.headers["X-Unattended"] = "1";
+});
+
 // What is long on a phone starts folded there, unless something in it is chosen.
 if (matchMedia("(max-width: 767.98px)").matches) {
   for (const fold of document.querySelectorAll("details[data-fold-when-narrow]")) {

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from enrolhub.access.again import prove_first
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.decide import (
     Decider,
@@ -29,6 +30,8 @@ from enrolhub.sync.start import start_run
 from enrolhub.sync.wording import fill, run_name, say_message
 from enrolhub.web.refusals import needs
 
+#: Decisions for which one shows again who one is; letting wait changes nothing.
+DEEDS = {"approve": gettext_noop("Approve held departures"), "reject": gettext_noop("Reject held departures")}
 #: Characters of a comment that are kept.
 COMMENT = 500
 #: Runs whose holds the page shows; older ones are superseded long before.
@@ -57,6 +60,9 @@ def list_holds(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, run_id: int) -> HttpResponse:
     """Approve, reject or let wait what is ticked, bound to what was seen of it."""
     run = run_or_404(run_id)
+    deed = DEEDS.get(request.POST.get("verdict", ""))
+    if deed and (ask := prove_first(request, deed)):
+        return ask
     assert not request.user.is_anonymous
     decider = Decider(request.user, " ".join(request.POST.get("comment", "").split())[:COMMENT])
     back = redirect(reverse("sync:holds") if "list" in request.POST else f"{reverse('sync:run', args=[run.pk])}#holds")

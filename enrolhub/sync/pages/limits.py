@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
+from enrolhub.access.again import prove_first
 from enrolhub.access.rules import is_operator
 from enrolhub.sync.forms import RaiseForm, range_of
 from enrolhub.sync.limits import RAISABLE, active_raises, end_raise, raise_limit
 from enrolhub.sync.models import LimitRaise
 from enrolhub.sync.rules import can_view_runs
 from enrolhub.sync.wording import say_limit
-from enrolhub.web.refusals import needs
+from enrolhub.web.refusals import Refused, needs
 
 #: Raises that have ended and are still told.
 TOLD = 10
@@ -37,9 +39,12 @@ class LimitLine:
 def show_limits(request: HttpRequest) -> HttpResponse:
     may_raise = is_operator(request.user)
     if request.method == "POST" and not may_raise:
-        raise Http404
+        raise Refused
     form = RaiseForm(request.POST or None) if may_raise else None
     if form and form.is_valid():
+        ask = prove_first(request, gettext_noop("Raise a limit of the guards"))
+        if ask:
+            return ask
         assert not request.user.is_anonymous
         raise_limit(account=request.user, **form.cleaned_data)
         messages.success(request, _("The limit is raised. The setting is in force again by itself."))

@@ -1,21 +1,26 @@
 """Taking a run back: what that would do, then doing it. Whoever may not gets a 404."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_http_methods
 
+from enrolhub.access.again import prove_first
 from enrolhub.access.trail import record_event
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.models import Run
 from enrolhub.sync.pages.runs import run_or_404
-from enrolhub.sync.rules import can_undo, can_view_runs
+from enrolhub.sync.rules import can_undo, can_view_runs, is_own_run
 from enrolhub.sync.start import start_run
 from enrolhub.sync.undo import refuse_undo, request_undo
 from enrolhub.sync.undo_preview import UndoPreview, undo_lines
 from enrolhub.sync.wording import fill, run_name, say_message
+from enrolhub.web.refusals import Refused
+
+#: Changes of one's own that are taken back without a question; above it a worker does them.
+FEW = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,7 +28,7 @@ def show_undo(request: HttpRequest, run_id: int) -> HttpResponse:
     """The preview of an undo; confirming it applies exactly that, or shows it again when something moved meanwhile."""
     run = run_or_404(run_id)
     if not can_undo(request.user, run):
-        raise Http404
+        raise Refused
     preview = UndoPreview(run, _codes(request))
     refusal = _refusal(preview)
     if request.method != "POST" or refusal:
@@ -31,7 +36,14 @@ def show_undo(request: HttpRequest, run_id: int) -> HttpResponse:
     if request.POST.get("digest") != preview.digest:
         words = _("Something changed between the preview and your confirmation. This is what would happen now.")
         return _show(request, preview, moved=words)
+    if weighs(request, preview) and (ask := prove_first(request, gettext_noop("Take a run back"))):
+        return ask
     return _undo(request, preview)
+
+
+def weighs(request: HttpRequest, preview: UndoPreview) -> bool:
+    """Whether one shows again who one is before this undo: not for a few changes that one has made oneself, as toasts offer it."""
+    return preview.change_count > FEW or not is_own_run(request.user, preview.run)
 
 
 def _codes(request: HttpRequest) -> list[str]:
