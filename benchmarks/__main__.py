@@ -133,12 +133,17 @@ def measure_files(database_url: str) -> Iterator[Line]:
     environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
     words = [sys.executable, "-m", "benchmarks.bulk_files"]
     subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+    def run(*arguments: str) -> dict[str, float]:
+        command = [*words, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        return last_json(done.stdout)
+
     for (rows, kind), limit in FILE_LIMITS.items():
-        size = [*words, str(rows), kind]
-        done = subprocess.run(size, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-        times = last_json(done.stdout)
+        times, rejected = run(str(rows), kind), run(str(rows), kind, "rejected")
         for step in ("preview", "apply"):
             yield Line(f"file of {rows:,} rows, {kind}: {step}", Measure(times[step], times["megabytes"]), limit)
+        yield Line("…all rejected: preview", Measure(rejected["look"], rejected["megabytes"]), limit)
 
 
 def measure_explain(campus: str, database_url: str) -> Iterator[Line]:

@@ -1,12 +1,20 @@
-"""Files of enrolments, as a page loads them: read, checked and previewed, then confirmed. Each size in a process of its own."""
+"""Files of enrolments, as a page loads them: read, checked and previewed, then confirmed; or rejected row by row.
+
+Each size in a process of its own.
+"""
 
 import io
 import json
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import django
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from enrolhub.access.models import User
 
 COURSES, PEOPLE = 150, 60_000
 HEADER = ("cours", "identifiant", "role", "groupe", "debut", "fin", "statut", "operation")
@@ -20,16 +28,50 @@ def rows_of(count: int) -> Iterator[Sequence[str]]:
         yield (course, str(person), "student", "", "2026-09-01", "2027-07-31 18:00", "actif", "inscrire")
 
 
-def csv_of(count: int) -> bytes:
-    return "\n".join(";".join(row) for row in (HEADER, *rows_of(count))).encode()
+def unknown_rows_of(count: int) -> Iterator[Sequence[str]]:
+    """Rows that are all rejected, each for a number of its own that lost its noughts."""
+    for number, row in enumerate(rows_of(count)):
+        yield (row[0], str(1_000_000 + number), *row[2:])
 
 
-def xlsx_of(count: int) -> bytes:
+def file_of(kind: str, rows: Iterable[Sequence[str]]) -> bytes:
     from enrolhub.web.exports import Export, write_xlsx
 
+    if kind == "csv":
+        return "\n".join(";".join(row) for row in (HEADER, *rows)).encode()
     file = io.BytesIO()
-    write_xlsx(Export("inscriptions", HEADER, rows_of(count)), file)
+    write_xlsx(Export("inscriptions", HEADER, rows), file)
     return file.getvalue()
+
+
+def staff_account() -> "User":
+    from enrolhub.access.models import SiteRole, User
+
+    user, _ = User.objects.get_or_create(username="bench")
+    SiteRole.objects.get_or_create(user=user, kind=SiteRole.Kind.STAFF)
+    return user
+
+
+def peak_of_memory() -> float:
+    """The most that this process ever took, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure_rejected(count: int, kind: str) -> dict[str, float]:
+    """Seconds to look at a file of which every row is rejected, kept for its page, and the peak of memory in MB."""
+    from benchmarks.participants_actions import timed
+    from courses.imports import work
+    from courses.models import ImportFile
+
+    data, name = file_of(kind, unknown_rows_of(count)), f"inscriptions.{kind}"
+    made = {"kind": "enrolments", "name": name, "data": data, "expires_at": timezone.now() + work.KEPT}
+    file = ImportFile.objects.create(author=staff_account(), **made)
+    times: dict[str, float] = {}
+    timed(times, "look", lambda: work.look(file))
+    if file.state != ImportFile.State.SEEN:
+        raise RuntimeError(f"the file ended as {file.state}")
+    file.delete()
+    return times | {"megabytes": peak_of_memory()}
 
 
 def measure_files(count: int, kind: str) -> dict[str, float]:
@@ -42,13 +84,10 @@ def measure_files(count: int, kind: str) -> dict[str, float]:
     from courses.bulk.enrolments_file import EnrolmentsFile
     from courses.models import Enrolment
     from courses.tasks import conduct
-    from enrolhub.access.models import SiteRole, User
     from enrolhub.sync.models import Run
 
     Enrolment.objects.filter(method__kind="manual")._raw_delete(using="default")
-    user, _ = User.objects.get_or_create(username="bench")
-    SiteRole.objects.get_or_create(user=user, kind=SiteRole.Kind.STAFF)
-    data = csv_of(count) if kind == "csv" else xlsx_of(count)
+    user, data = staff_account(), file_of(kind, rows_of(count))
     times: dict[str, float] = {}
 
     def prepare() -> EnrolmentsFile:
@@ -67,7 +106,7 @@ def measure_files(count: int, kind: str) -> dict[str, float]:
     run = timed(times, "apply", apply)
     if run.state != Run.State.APPLIED or run.arrivals != count or shown.tally.arrivals != count:
         raise RuntimeError(f"the run ended as {run.state}, {run.message}, with {run.arrivals} arrivals")
-    return times | {"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return times | {"megabytes": peak_of_memory()}
 
 
 def prepare_database() -> dict[str, int]:
@@ -80,4 +119,8 @@ def prepare_database() -> dict[str, int]:
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps(measure_files(int(sys.argv[1]), sys.argv[2]) if sys.argv[1:] else prepare_database()))
+    if not sys.argv[1:]:
+        print(json.dumps(prepare_database()))
+    else:
+        measure = measure_rejected if sys.argv[3:] == ["rejected"] else measure_files
+        print(json.dumps(measure(int(sys.argv[1]), sys.argv[2])))

@@ -1,6 +1,6 @@
-"""What is to be told of a row that is taken: which facts change, which line it repeats."""
+"""What is to be told of a row: why it is rejected, which facts it changes, which line it repeats."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,22 +14,38 @@ from courses.imports.kinds import OpenFile
 from enrolhub.sync.facts import split_facts
 from enrolhub.sync.models import Change
 from enrolhub.sync.wording import fill, relation_words
+from enrolhub.web.sheets.problems import Rejection
 
 Told = dict[str, Any]
 
 
-def details_of(opened: OpenFile, actions: Mapping[int, str]) -> dict[int, Told]:
-    """By line and language."""
-    told: dict[int, Told] = {}
-    altered = altered_rows(opened, actions)
-    repeats = repeats_of(opened)
+def in_each_language(say: Callable[[], Any]) -> Told:
+    """What is said, in every language of the interface."""
+    told = {}
     for language, _name in settings.LANGUAGES:
         with override(language):
-            for line, rows in altered.items():
-                told.setdefault(line, {})[language] = ". ".join(words for row in rows if (words := say_changes(row)))
-            for line, first in repeats.items():
-                told.setdefault(line, {})[language] = fill(_("Says the same as line %(line)s"), {"line": first})
+            told[language] = say()
     return told
+
+
+def say_rejections(rejections: Sequence[Rejection]) -> Told:
+    """Why a row is rejected, by language."""
+    return in_each_language(lambda: " ".join(rejection.problem.reason for rejection in rejections))
+
+
+class Details:
+    """What is to be told of each row that is taken."""
+
+    def __init__(self, opened: OpenFile, actions: Mapping[int, str]) -> None:
+        self.altered = altered_rows(opened, actions)
+        self.repeats = repeats_of(opened)
+
+    def of(self, line: int) -> Told | None:
+        """By language; nothing of a row that is as one would think."""
+        if line in self.repeats:
+            return in_each_language(lambda: fill(_("Says the same as line %(line)s"), {"line": self.repeats[line]}))
+        rows = self.altered.get(line)
+        return in_each_language(lambda: ". ".join(filter(None, map(say_changes, rows)))) if rows else None
 
 
 def altered_rows(opened: OpenFile, actions: Mapping[int, str]) -> dict[int, list[FileRow]]:

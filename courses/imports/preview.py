@@ -1,20 +1,20 @@
 """What is kept of a look at a file, to be shown page by page in either language without reading the file again."""
 
-import json
-import zlib
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from functools import partial
-from io import StringIO
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import override
 
 from cohorts.bulk.people import Found
-from courses.imports.details import details_of
+from courses.imports.details import Details, in_each_language, say_rejections
 from courses.imports.kinds import OpenFile
 from courses.imports.outcomes import Outlook
+from courses.imports.packing import Section, pack
 from enrolhub.web.sheets.problems import Rejection
 from enrolhub.web.sheets.reading import Recognition, Sheet
 from enrolhub.web.sheets.rejects import write_rejected
@@ -24,25 +24,12 @@ REJECTED, UNCHANGED = "rejected", "unchanged"
 ACTIONS = {"A": "arrival", "M": "alteration", "D": "departure", "": UNCHANGED}
 LINES_NAMED = 10
 SCOPES_LISTED = 20
-Told = dict[str, Any]
+ROWS = "rows"
 
 
-def pack(preview: dict[str, Any]) -> bytes:
-    return zlib.compress(json.dumps(preview, separators=(",", ":")).encode(), 1)
-
-
-def unpack(packed: bytes) -> dict[str, Any]:
-    """What `pack` packed; nothing of a file that was not looked at yet."""
-    return json.loads(zlib.decompress(packed)) if packed else {}
-
-
-def in_each_language(say: Callable[[], Any]) -> Told:
-    """What is said, in every language of the interface."""
-    told = {}
-    for language, _name in settings.LANGUAGES:
-        with override(language):
-            told[language] = say()
-    return told
+def rejects_in(language: str) -> str:
+    """The name of the section that holds the file of rejected rows in a language."""
+    return f"rejects-{language}"
 
 
 def recognised(found: Recognition) -> dict[str, Any]:
@@ -59,8 +46,22 @@ def recognised(found: Recognition) -> dict[str, Any]:
     }
 
 
+def pack_seen(read: dict[str, Any], opened: OpenFile, outlook: Outlook) -> bytes:
+    """How a file is read and what loading it would do, as the page shows it."""
+    sections = {ROWS: Section()}
+    fates: Counter[str] = Counter()
+    for row in rows_of(opened, outlook):
+        sections[ROWS].write_row(row)
+        fates[row[1]] += 1
+    for language, _name in settings.LANGUAGES:
+        sections[rejects_in(language)] = section = Section()
+        with override(language):
+            write_rejected(opened.sheet, section)
+    return pack({"reading": read, "fates": fates, **seen(opened, outlook)}, sections)
+
+
 def seen(opened: OpenFile, outlook: Outlook) -> dict[str, Any]:
-    """What loading the file would do, as the page shows it."""
+    """What loading the file would do, in short."""
     sheet, tally = opened.sheet, outlook.tally
     scopes = [[code, each.arrivals, each.departures, each.alterations] for code, each in outlook.scopes.items()]
     changing = [scope for scope in scopes if any(scope[1:])]
@@ -75,8 +76,6 @@ def seen(opened: OpenFile, outlook: Outlook) -> dict[str, Any]:
         "notes": list(opened.notes),
         "unknown": [name[:60] for name in sheet.unknown],
         "names": [name for name in sheet.reading.columns or () if name],
-        "rows": rows_of(opened, outlook),
-        "rejects": in_each_language(lambda: rejects_of(sheet)),
     }
 
 
@@ -99,39 +98,38 @@ def causes_of(rejections: Sequence[Rejection]) -> list[dict[str, Any]]:
     return sorted(causes, key=lambda cause: (-cause["count"], cause["lines"]))
 
 
-def rows_of(opened: OpenFile, outlook: Outlook) -> list[list[Any]]:
+def rows_of(opened: OpenFile, outlook: Outlook) -> Iterator[list[Any]]:
     """Every row: its line, what becomes of it, its cells, the details in each language, which cells are wrong, whose it is.
 
     The rejected ones come first.
     """
-    sheet = opened.sheet
-    places = [index for index, name in enumerate(sheet.reading.columns or ()) if name]
-    wrong, told = rejected_of(sheet)
-    details = told | details_of(opened, outlook.actions)
-    people = people_of(opened)
-    rows = []
+    sheet, people = opened.sheet, people_of(opened)
+    rejected = set()
+    for line, found in groupby(sorted(sheet.rejections, key=attrgetter("line")), key=attrgetter("line")):
+        rejected.add(line)
+        rejections = list(found)
+        wrong = {rejection.column for rejection in rejections}
+        bad = [number for number, heading in enumerate(headings_of(sheet)) if heading in wrong]
+        yield [line, REJECTED, shown_cells(sheet, line), say_rejections(rejections), bad, people.get(line, 0)]
+    details = Details(opened, outlook.actions)
     for line in sheet.lines:
-        cells = sheet.cells_of(line)
-        shown = [cells[place][:60] if place < len(cells) else "" for place in places]
-        fate = REJECTED if line in told else ACTIONS[outlook.actions.get(line, "")]
-        bad = [number for number, place in enumerate(places) if sheet.header[place].strip() in wrong.get(line, ())]
-        rows.append([line, fate, shown, details.get(line), bad, people.get(line, 0)])
-    return sorted(rows, key=lambda row: (row[1] != REJECTED, row[0]))
+        if line not in rejected:
+            fate = ACTIONS[outlook.actions.get(line, "")]
+            yield [line, fate, shown_cells(sheet, line), details.of(line), [], people.get(line, 0)]
 
 
-def rejected_of(sheet: Sheet) -> tuple[dict[int, set[str]], dict[int, Told]]:
-    """For each rejected line the columns that are wrong, and why."""
-    wrong: dict[int, set[str]] = defaultdict(set)
-    told: dict[int, Told] = {}
-    same: dict[str, str] = {}  # most lines are rejected for one of a few reasons: each is kept once
-    for language, _name in settings.LANGUAGES:
-        with override(language):
-            for rejection in sheet.rejections:
-                wrong[rejection.line].add(rejection.column)
-                words, reason = told.setdefault(rejection.line, {}), rejection.problem.reason
-                text = f"{words[language]} {reason}" if language in words else reason
-                words[language] = same.setdefault(text, text)
-    return wrong, told
+def places_of(sheet: Sheet) -> list[int]:
+    """Where the columns stand that are read."""
+    return [index for index, name in enumerate(sheet.reading.columns or ()) if name]
+
+
+def headings_of(sheet: Sheet) -> list[str]:
+    return [sheet.header[place].strip() for place in places_of(sheet)]
+
+
+def shown_cells(sheet: Sheet, line: int) -> list[str]:
+    cells = sheet.cells_of(line)
+    return [cells[place][:60] if place < len(cells) else "" for place in places_of(sheet)]
 
 
 def people_of(opened: OpenFile) -> dict[int, int]:
@@ -142,9 +140,3 @@ def people_of(opened: OpenFile) -> dict[int, int]:
         if isinstance(person, Found):
             people |= dict.fromkeys((row.line for row in entry.rows), person.id)
     return people
-
-
-def rejects_of(sheet: Sheet) -> str:
-    file = StringIO(newline="")
-    write_rejected(sheet, file)
-    return file.getvalue()

@@ -12,9 +12,11 @@ from django.utils.translation import get_language, override
 from kombu.exceptions import OperationalError
 
 from cohorts.bulk.file_run import BUSY
+from courses.imports.details import in_each_language
 from courses.imports.kinds import columns_of, open_file, reading_of
 from courses.imports.outcomes import carry_out, look_into
-from courses.imports.preview import in_each_language, pack, recognised, seen, unpack
+from courses.imports.packing import Packed, pack
+from courses.imports.preview import pack_seen, recognised
 from courses.models import Course, ImportFile
 from enrolhub.access.models import User
 from enrolhub.access.trail import record_event
@@ -100,17 +102,16 @@ def work_on_import(file_id: int, language: str) -> None:
 
 def look(file: ImportFile) -> None:
     """See what loading the file would do, and keep that."""
-    preview: dict[str, Any] = {}
+    summary: dict[str, Any] = {}
     try:
-        preview["reading"] = recognised(recognise(bytes(file.data), columns_of(file), file.name, reading_of(file)))
+        summary["reading"] = recognised(recognise(bytes(file.data), columns_of(file), file.name, reading_of(file)))
         opened = open_file(file)
         outlook = look_into(opened)
-        preview |= seen(opened, outlook)
+        file.preview = pack_seen(summary["reading"], opened, outlook)
         file.state, file.digest = State.SEEN, outlook.digest
     except FileRefused as refused:
         file.state, file.digest = State.UNREAD, ""
-        file.said = say_refusal(refused)
-    file.preview = pack(preview)
+        file.said, file.preview = say_refusal(refused), pack(summary, {})
     keep(file, "state", "digest", "preview", "said")
 
 
@@ -146,7 +147,7 @@ def confirm(file: ImportFile, digest: str) -> bool:
 
 def load(file: ImportFile) -> None:
     """Load a confirmed file. When something moved nothing is done, and the file is looked at again."""
-    tally = unpack(bytes(file.preview)).get("tally", {})
+    tally = Packed(bytes(file.preview)).summary.get("tally", {})
     try:
         file.run = carry_out(open_file(file), file.digest)
     except (FileRefused, LeaseLost, RunBusy) as hindrance:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -15,16 +15,18 @@ from rules import test_rule
 
 from cohorts.models import Person
 from courses.imports.kinds import ENROLMENTS, KINDS, columns_of, may_load
-from courses.imports.preview import unpack
+from courses.imports.packing import Packed
+from courses.imports.preview import ROWS, rejects_in
 from courses.imports.work import confirm, look_again
 from courses.models import ImportFile
 from courses.pages.frame import frame_of
 from courses.pages.import_lines import choices_of, lines_of, totals_of
-from courses.pages.imports_told import heading_of, label_of, reading_fields, say, state_badge
+from courses.pages.imports_told import heading_of, label_of, language_of_reader, reading_fields, say, state_badge
 from courses.pages.list_preferences import account_of
 from enrolhub.sync.report import Report
 from enrolhub.sync.rules import can_view_runs
 from enrolhub.web.list_page import page_of, page_size
+from enrolhub.web.refusals import Refused, refusal_of
 from enrolhub.web.sheets.command import shown
 from enrolhub.web.sheets.recognition import COLUMN_LIMIT
 
@@ -35,9 +37,11 @@ def file_or_404(request: HttpRequest, file_id: int) -> ImportFile:
     """A file of the account itself, as long as it may load such files."""
     account = account_of(request)
     files = ImportFile.objects.select_related("author", "course__platform", "run")
-    file = get_object_or_404(files, pk=file_id, author=account)
+    file = files.filter(pk=file_id, author=account).first()
+    if file is None:
+        raise refusal_of(files.filter(pk=file_id))
     if not may_load(account, file.kind, file.course):
-        raise Http404
+        raise Refused
     return file
 
 
@@ -84,7 +88,7 @@ def take_in(request: HttpRequest, file: ImportFile) -> HttpResponse:
 
 def corrections(request: HttpRequest, file: ImportFile) -> dict[str, Any]:
     """How the form says that the file is to be read. Columns are those of the separator and encoding they were read with."""
-    read = unpack(bytes(file.preview)).get("reading", {})
+    read = Packed(bytes(file.preview)).summary.get("reading", {})
     encoding, separator = (storable(request.POST.get(name, "")) for name in ("encoding", "separator"))
     is_same = encoding == read.get("encoding", "") and separator == read.get("separator", "")
     columns = [storable(name) for name in request.POST.getlist("column")[:COLUMN_LIMIT]] if is_same else []
@@ -105,7 +109,8 @@ def way_back(file: ImportFile) -> str:
 
 
 def show(request: HttpRequest, file: ImportFile, said: str = "", status: int = 200) -> HttpResponse:
-    preview, columns = unpack(bytes(file.preview)), columns_of(file)
+    packed, columns = Packed(bytes(file.preview)), columns_of(file)
+    preview = packed.summary
     context: dict[str, Any] = {
         "file": file,
         "kind": KINDS[file.kind],
@@ -121,19 +126,21 @@ def show(request: HttpRequest, file: ImportFile, said: str = "", status: int = 2
     if "reading" in preview:
         context["reading"] = reading_fields(preview["reading"], columns)
         context["read"] = preview["reading"]
-    if "tally" in preview:
-        context |= seen_context(request, file, preview)
+    if "fates" in preview:
+        context |= seen_context(request, file, packed)
     return render(request, "courses/import_file.html", context, status=status)
 
 
-def seen_context(request: HttpRequest, file: ImportFile, preview: dict[str, Any]) -> dict[str, Any]:
+def seen_context(request: HttpRequest, file: ImportFile, packed: Packed) -> dict[str, Any]:
     """What the page shows of a preview, and of the run once there is one."""
-    narrowing, tally = request.GET.get("show", ""), preview["tally"]
-    rows = [row for row in preview["rows"] if not narrowing or row[1] == narrowing]
-    page = page_of(Paginator(rows, page_size(request.GET.get("per_page"))), request.GET.get("page"))
+    preview, narrowing = packed.summary, request.GET.get("show", "")
+    tally, fates = preview["tally"], preview["fates"]
+    count = fates.get(narrowing, 0) if narrowing else sum(fates.values())
+    page = page_of(Paginator(range(count), page_size(request.GET.get("per_page"))), request.GET.get("page"))
+    rows = packed.page(ROWS, page.start_index() - 1 if count else 0, page.end_index(), narrowing)
     known = {column.name: heading_of(column) for column in columns_of(file)}
     headings = {name: known[name] for name in preview["names"]}
-    people = Person.objects.in_bulk([row[5] for row in page.object_list if row[5]])
+    people = Person.objects.in_bulk([row[5] for row in rows if row[5]])
     causes = [
         {
             **cause,
@@ -150,9 +157,9 @@ def seen_context(request: HttpRequest, file: ImportFile, preview: dict[str, Any]
         "totals": totals_of(file, preview),
         "causes": causes,
         "remarks": say(preview["remarks"], []),
-        "choices": choices_of(preview["rows"], narrowing),
+        "choices": choices_of(fates, narrowing),
         "headings": list(headings.values()),
-        "lines": lines_of(page.object_list, headings, people),
+        "lines": lines_of(rows, headings, people),
         "page": page,
     }
     return seen | (run_context(request, file) if file.run else {})
@@ -172,9 +179,10 @@ def run_context(request: HttpRequest, file: ImportFile) -> dict[str, Any]:
 def download_rejects(request: HttpRequest, file_id: int) -> HttpResponse:
     """The rejected rows as they were last seen, each with its reasons, to be mended and loaded again."""
     file = file_or_404(request, file_id)
-    rejects = say(unpack(bytes(file.preview)).get("rejects"))
-    if not rejects:
+    packed = Packed(bytes(file.preview))
+    if "fates" not in packed.summary:
         raise Http404
+    rejects = b"".join(packed.pieces(rejects_in(language_of_reader()))).decode()
     stem = shown(file.name).rpartition(".")[0] or shown(file.name)
     return as_attachment(rejects, f"{stem}-erreurs.csv")
 

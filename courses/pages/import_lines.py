@@ -1,6 +1,5 @@
 """The rows of a loaded file as its page shows them: counts, and each row with what becomes of it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,13 +61,13 @@ def lines_of(
     return lines
 
 
-def choices_of(rows: Sequence[Sequence[Any]], narrowing: str) -> list[dict[str, Any]]:
+def choices_of(counts: Mapping[str, int], narrowing: str) -> list[dict[str, Any]]:
     """How many rows have which fate, each a way to see these alone."""
-    counts = Counter(row[1] for row in rows)
-    choices = [{"label": _("All rows"), "count": len(rows), "url": "?", "current": not narrowing}]
+    choices = [{"label": _("All rows"), "count": sum(counts.values()), "url": "?", "current": not narrowing}]
     for fate, (word, _icon) in FATES.items():
-        if counts[fate] or fate == narrowing:
-            choices.append({"label": word, "count": counts[fate], "url": f"?show={fate}", "current": fate == narrowing})
+        count = counts.get(fate, 0)
+        if count or fate == narrowing:
+            choices.append({"label": word, "count": count, "url": f"?show={fate}", "current": fate == narrowing})
     return choices
 
 

@@ -90,9 +90,13 @@ def state_badge(file: ImportFile) -> Badge:
     return Badge(tone, file.get_state_display(), icon)
 
 
+def language_of_reader() -> str:
+    return (get_language() or "fr")[:2]
+
+
 def say(told: Mapping[str, Any] | None, default: Any = "") -> Any:
     """What was kept in every language, in the reader's."""
-    return (told or {}).get((get_language() or "fr")[:2], default)
+    return (told or {}).get(language_of_reader(), default)
 
 
 def options(choices: Iterable[tuple[str, Any]], chosen: str) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 import csv
 import re
-from typing import TextIO
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Protocol
 
 from enrolhub.web.formulas import as_text
 from enrolhub.web.sheets.reading import Sheet
@@ -12,19 +14,22 @@ from enrolhub.web.sheets.recognition import ERROR_COLUMN, heading_key
 LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
-def write_rejected(sheet: Sheet, file: TextIO) -> None:
+class Writable(Protocol):
+    """A file opened with ``newline=""``, or what takes its place."""
+
+    def write(self, text: str, /) -> Any: ...
+
+
+def write_rejected(sheet: Sheet, file: Writable) -> None:
     """Write the rejected rows in the order of their lines, cells as they were read, with every reason of theirs.
 
-    `file` is opened with ``newline=""``. Without a rejection only the header is written.
+    Without a rejection only the header is written.
     """
-    reasons: dict[int, list[str]] = {}
-    for rejection in sheet.rejections:
-        reasons.setdefault(rejection.line, []).append(str(rejection))
     kept = [index for index, title in enumerate(sheet.header) if heading_key(title) != ERROR_COLUMN]
     writer = csv.writer(file, delimiter=sheet.separator, lineterminator="\n")
     writer.writerow([*(sheet.header[index] for index in kept), ERROR_COLUMN])
-    for line in sorted(reasons):
+    for line, rejections in groupby(sorted(sheet.rejections, key=attrgetter("line")), key=attrgetter("line")):
         cells = sheet.cells_of(line)
         row = [cells[index] if index < len(cells) else "" for index in kept] + cells[len(sheet.header) :]
         row = [as_text(LINE_BREAKS.sub(" ", cell)) for cell in row]
-        writer.writerow([*row[: len(kept)], " ".join(reasons[line] + row[len(kept) :])])
+        writer.writerow([*row[: len(kept)], " ".join([*map(str, rejections), *row[len(kept) :]])])

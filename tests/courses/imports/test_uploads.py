@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from courses.imports import work
-from courses.imports.preview import unpack
+from courses.imports.packing import Packed
 from courses.models import ImportFile
 from courses.pages.imports_told import say
 from enrolhub.access.models import User
@@ -116,7 +116,7 @@ def test_whatever_the_file_is_its_page_has_an_answer(teacher: Client, monkeypatc
         work.look(file)
         states[file.state] += 1
         assert bool(say(file.said)) == (file.state == State.UNREAD), str(case)
-        assert ("tally" in unpack(bytes(file.preview))) == (file.state == State.SEEN), str(case)
+        assert ("tally" in Packed(bytes(file.preview)).summary) == (file.state == State.SEEN), str(case)
     assert states[State.SEEN] > 20
     assert states[State.UNREAD] > 60
     assert set(states) == {State.SEEN, State.UNREAD}
