@@ -83,3 +83,12 @@ if (matchMedia("(max-width: 767.98px)").matches) {
     if (!chosen) fold.open = false;
   }
 }
+
+// At the door nothing is left of what a tab kept for whoever was signed in.
+if (document.querySelector(".sign-in [name=username]")) {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // A tab that may keep nothing has nothing to forget.
+  }
+}

@@ -174,6 +174,23 @@ def test_filters_act_in_place_and_the_address_follows(page: Page, live_server: L
     expect(page.locator("#results tbody tr")).to_have_count(2)
 
 
+def test_the_browser_keeps_no_page_and_forgets_at_the_door(page: Page, live_server: LiveServer, staff: User) -> None:
+    CourseFactory(title="Écologie")
+    sign_in(page.context, live_server, staff)
+    page.goto(f"{live_server.url}/courses/")
+    page.get_by_label("Search").fill("zoo")
+    expect(page.locator("#results tbody tr")).to_have_count(0)
+    kept = "Object.values({...localStorage, ...sessionStorage}).filter((text) => text.includes('<') || text.includes('cologie'))"
+    assert page.evaluate(kept) == []
+    page.evaluate("sessionStorage.setItem('selection/1', '{}')")
+    page.go_back()
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    page.locator(".bar-account > summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator(".sign-in")).to_be_visible()
+    page.wait_for_function("sessionStorage.length === 0 && localStorage.length === 0")
+
+
 def test_filters_work_without_a_script(browser: Browser, live_server: LiveServer, staff: User) -> None:
     CourseFactory(title="Écologie")
     CourseFactory(title="Zoologie")
