@@ -10,8 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from cohorts.findings import ROLLOVER
 from cohorts.list_labels import list_label, say_problem
 from cohorts.models import Person
-from cohorts.queries import cohort_names, people_by_username, registers_read_at, usernames_found_by
+from cohorts.queries import (
+    cohort_names,
+    people_by_username,
+    people_without_account,
+    registers_read_at,
+    usernames_found_by,
+)
 from cohorts.rules import can_view_cohorts
+from enrolhub.access.outside import register_barred_people
 from enrolhub.sync.wording import (
     FindingWords,
     People,
@@ -35,6 +42,7 @@ PERSON_FACTS = (
     ("directory_uid", _("Directory uid")),
     ("affiliations", _("Affiliations")),
     ("account_state", _("Account")),
+    ("red_list", _("Red list")),
 )
 
 #: Why an extract is refused or incomplete. `file`, `line` and `column` are told beside the sentence.
@@ -182,7 +190,9 @@ def say_rejection(case: Any) -> str:
 
 
 def say_person_fact(name: str, value: str) -> str:
-    """One fact of a person; the state of an account in words."""
+    """One fact of a person; the state of an account, and being on the red list, in words."""
+    if name == "red_list":
+        return gettext("on the red list") if value else ""
     if name == "account_state" and value in Person.AccountState:
         return str(Person.AccountState(value).label)
     return value
@@ -239,6 +249,7 @@ def register_all() -> None:
     register_place(Place("cohorts", _("Cohorts"), "cohorts:list", 30, may_see=can_view_cohorts))
     register_place(Place("sources", _("Sources"), "cohorts:sources", 70, may_see=can_view_cohorts))
     register_freshness(registers_read_at)
+    register_barred_people(people_without_account)
     register_people(People(people_by_username, usernames_found_by))
     register_relation("people", RelationWords(_("People"), PERSON_FACTS, say_fact=say_person_fact))
     members: dict[str, Any] = {"facts": (("member", _("Membership")),), "say_fact": say_member_fact}

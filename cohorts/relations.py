@@ -52,11 +52,12 @@ ELIGIBLE = ("active", "suspended")
 
 PERSON_FACTS = (
     "last_name", "first_name", "email", "student_number", "staff_number", "directory_uid", "affiliations",
-    "account_state",
+    "account_state", "red_list",
 )  # fmt: skip
 PERSON_COLUMNS = (
     "username", "directory_uid", "student_number", "staff_number", "id_number", "last_name", "first_name", "email",
     "affiliations", "account_state", "last_name_key", "first_name_key", "email_key", "search_key",
+    "red_list",
 )  # fmt: skip
 
 
@@ -101,16 +102,23 @@ class People:
         return Snapshot.objects.filter(pk=self.snapshot.pk).order_by().values_list(ZERO, Value("annuaire"), size)
 
     def desired(self) -> QuerySet[Any, Any]:
-        facts = JoinedFacts(*PERSON_FACTS)
+        facts = JoinedFacts(*PERSON_FACTS[:-1], self.red_list())
         return self.staged().order_by().values_list(ZERO, ZERO, "username", facts, ONE, source_of("annuaire"), "line")
 
     def current(self) -> QuerySet[Any, Any]:
         facts = JoinedFacts(*PERSON_FACTS)
-        closed = JoinedFacts(*PERSON_FACTS[:-1], Value("inactive"))
+        closed = JoinedFacts(*PERSON_FACTS[:-2], Value("inactive"), PERSON_FACTS[-1])
         leaving = Case(
             When(Q(account_state="inactive") | self.protected(), then=NOTHING), default=closed, output_field=CharField()
         )
         return Person.objects.order_by().values_list(ZERO, ZERO, "username", facts, facts, leaving)
+
+    def red_list(self) -> Combinable:
+        """Who is on the red list. A directory that says it of nobody does not tell, and what is known stays."""
+        if self.staged().exclude(red_list="").exists() or not Person.objects.exclude(red_list="").exists():
+            return Case(When(red_list="yes", then=YES), default=EMPTY, output_field=CharField())
+        known = Person.objects.filter(username=OuterRef("username")).order_by().values("red_list")
+        return Coalesce(Subquery(known[:1]), EMPTY)
 
     def protected(self) -> Q:
         people = self.register.protected_people()
@@ -118,12 +126,13 @@ class People:
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         arriving = self.staged().filter(username__in=changes.order_by().values("person"))
-        insert_from(Person, PERSON_COLUMNS, arriving.order_by("line").values_list(*PERSON_COLUMNS), skip_present=True)
+        columns = (*PERSON_COLUMNS[:-1], self.red_list())
+        insert_from(Person, PERSON_COLUMNS, arriving.order_by("line").values_list(*columns), skip_present=True)
 
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:
         altered = self.staged().filter(username__in=changes.order_by().values("person")).order_by()
         values = {name: f"s.v{number}" for number, name in enumerate(PERSON_COLUMNS[1:], 1)}
-        update_from(Person, ["username"], values, altered.values_list(*PERSON_COLUMNS))
+        update_from(Person, ["username"], values, altered.values_list(*PERSON_COLUMNS[:-1], self.red_list()))
 
     def depart(self, changes: QuerySet[Change], at: datetime) -> None:
         Person.objects.filter(username__in=changes.order_by().values("person")).update(account_state="inactive")

@@ -53,7 +53,8 @@ class PersonTable(Table):
         return str(or_dash(value))
 
     def render_account_state(self, record: Person) -> SafeString:
-        return account_badge(record)
+        hidden = state("wait", str(_("Red list")), "eye-slash") if record.red_list else ""
+        return format_html("{} {}", account_badge(record), hidden)
 
 
 class PersonFilters(FilterSet):

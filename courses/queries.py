@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from cohorts.models import Person
 from cohorts.queries import REFRESH_LIMIT, snapshot_read
 from courses.models import Course, CourseUnit, Enrolment, Group, GroupMember, Method
 from courses.participants.statuses import is_active
@@ -35,6 +36,19 @@ def courses_for(user: User | AnonymousUser) -> QuerySet[Course]:
 def sees_by_site_role(user: User | AnonymousUser, course: Course) -> bool:
     """Whether the account sees the course by a role on the site, so that no separate groups narrow what it sees."""
     return sees_everything(user) or course.component in components_managed_by(user)
+
+
+def people_findable_by(user: User | AnonymousUser) -> QuerySet[Person]:
+    """Whom searches find for the account: everybody, but of those on the red list only who is in a course that it sees.
+
+    The people of the CEMU find everybody.
+    """
+    if sees_everything(user):
+        return Person.objects.all()
+    theirs = Enrolment.objects.filter(
+        method__course__in=courses_for(user).order_by().values("pk"), person=OuterRef("pk")
+    )
+    return Person.objects.filter(Q(red_list="") | Exists(theirs))
 
 
 def groups_seen_by(user: User | AnonymousUser, course: Course) -> list[int] | None:

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from cohorts.models import CohortMember
-from cohorts.sources.protocol import COLUMNS, LISTS
+from cohorts.sources.protocol import COLUMNS, LISTS, OPTIONAL_COLUMNS
 from courses.actions import create_course
 from courses.models import Course, Enrolment, GroupMember, Method
 from courses.night import request_night
@@ -119,7 +119,10 @@ class Registers:
         self.folder.mkdir(parents=True, exist_ok=True)
         for name, rows in self.lists.items():
             with (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, COLUMNS[name], delimiter=";", lineterminator="\n")
+                written = [
+                    each for each in COLUMNS[name] if each not in OPTIONAL_COLUMNS or any(row[each] for row in rows)
+                ]
+                writer = csv.DictWriter(file, written, delimiter=";", lineterminator="\n", extrasaction="ignore")
                 writer.writeheader()
                 writer.writerows(rows)
         self.declare()

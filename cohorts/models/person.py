@@ -26,6 +26,8 @@ class Person(models.Model):
     email = BytewiseCharField(max_length=254, blank=True, default="")
     affiliations = BytewiseCharField(max_length=200, blank=True, default="")
     account_state = BytewiseCharField(max_length=10, choices=AccountState.choices, default=AccountState.ACTIVE)
+    # Whether the person asked the directory not to be shown (supannListeRouge): ``yes``, or empty.
+    red_list = BytewiseCharField(max_length=3, blank=True, default="")
 
     last_name_key = BytewiseCharField(max_length=300, blank=True, default="")
     first_name_key = BytewiseCharField(max_length=300, blank=True, default="")

@@ -42,6 +42,7 @@ class StagedPerson(StagedRow):
     first_name_key = BytewiseCharField(max_length=300)
     email_key = BytewiseCharField(max_length=300)
     search_key = BytewiseCharField(max_length=1000)
+    red_list = BytewiseCharField(max_length=3, default="")
 
     class Meta:
         indexes = [

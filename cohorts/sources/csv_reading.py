@@ -11,12 +11,13 @@ from itertools import repeat
 from pathlib import Path
 from typing import IO
 
-from cohorts.sources.protocol import COLUMNS, Block, ExtractRefused, Problem, refusing_unreadable
+from cohorts.sources.protocol import COLUMNS, OPTIONAL_COLUMNS, Block, ExtractRefused, Problem, refusing_unreadable
 
 #: Bytes read at once, and the longest line that is still believed.
 BLOCK = 1 << 20
 DELIMITER = ";"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+Places = Sequence[int | None]
 
 
 class CsvReading:
@@ -47,17 +48,21 @@ class CsvReading:
         if self._digest.hexdigest() != self.sha256:
             raise ExtractRefused(Problem("file_changed", file=self.path.name))
 
-    def _block_of(self, lines: list[str], places: Sequence[int], width: int) -> Block:
+    def _block_of(self, lines: list[str], places: Places, width: int) -> Block:
         """The records of these lines, the contract's columns of them; those of another width are kept aside."""
         first = self.line_count + 1
         text = DELIMITER.join(lines)
         if '"' not in text and set(map(str.count, lines, repeat(DELIMITER))) == {width - 1}:
             self.line_count += len(lines)
             cells = text.split(DELIMITER)
-            return range(first, first + len(lines)), [cells[place::width] for place in places]
+            return range(first, first + len(lines)), [
+                [""] * len(lines) if place is None else cells[place::width] for place in places
+            ]
         good = list(self._well_shaped(lines, width))
         self.line_count += len(lines)
-        return [number for number, _ in good], [[cells[place] for _, cells in good] for place in places]
+        return [number for number, _ in good], [
+            ["" if place is None else cells[place] for _, cells in good] for place in places
+        ]
 
     def _well_shaped(self, lines: list[str], width: int) -> Iterator[tuple[int, list[str]]]:
         first = self.line_count + 1
@@ -84,16 +89,17 @@ class CsvReading:
             raise self._refusal("quote_open", line)
         return records
 
-    def _read_header(self, lines: list[str]) -> tuple[Sequence[int], int]:
-        """Where the contract's columns stand, and how many there are in all."""
+    def _read_header(self, lines: list[str]) -> tuple[Places, int]:
+        """Where the contract's columns stand (None: an optional one that is left out), and how many there are in all."""
         names = [name.strip() for name in self._split(lines)[0]] if lines else []
         lowered = [name.lower() for name in names]
         for column in self.columns:
-            if column.lower() not in lowered:
+            if column.lower() not in lowered and column not in OPTIONAL_COLUMNS:
                 raise ExtractRefused(Problem("column_missing", file=self.path.name, line=1, column=column))
             if lowered.count(column.lower()) > 1:
                 raise ExtractRefused(Problem("column_twice", file=self.path.name, line=1, column=column))
-        return [lowered.index(column.lower()) for column in self.columns], len(names)
+        found = [column.lower() for column in self.columns]
+        return [lowered.index(name) if name in lowered else None for name in found], len(names)
 
     def _read_blocks(self, file: IO[bytes]) -> Iterator[list[str]]:
         """The physical lines of the file, decoded, without their ends, a block at a time."""

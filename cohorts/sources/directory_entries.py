@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.conf import settings
 
 from cohorts.models import Person
-from cohorts.sources.protocol import COLUMNS
+from cohorts.sources.protocol import COLUMNS, OPTIONAL_COLUMNS
 from enrolhub.access.directory import Entry, attribute_of
 from enrolhub.access.supann import ProgrammeFormat, account_state, split_composite
 from enrolhub.web.folding import fold
@@ -27,6 +27,7 @@ REMEMBERED = {
     "givenName": "first_name",
     "mail": "email",
     "eduPersonAffiliation": "affiliations",
+    "supannListeRouge": "red_list",
 }
 NAMES_AT_ONCE = 500
 
@@ -84,17 +85,22 @@ class EntryReader:
 
     def closed_rows(self, entries: Sequence[Entry]) -> Iterator[list[str]]:
         """Rows of accounts that were moved away: inactive, with what is known of them where the entry was emptied."""
-        login = COLUMNS[DIRECTORY].index("supannAliasLogin")
+        login, state = (COLUMNS[DIRECTORY].index(name) for name in ("supannAliasLogin", "supannRessourceEtat"))
         rows = [[self.cell(entry, column) for column in COLUMNS[DIRECTORY]] for entry in entries]
         known = remembered([row[login] for row in rows])
         for cells in rows:
             former = known.get(cells[login], {})
             row = [cell or former.get(column, "") for column, cell in zip(COLUMNS[DIRECTORY], cells, strict=True)]
-            yield [*row[:-1], "{COMPTE}I"]
+            row[state] = "{COMPTE}I"
+            yield row
 
     def never_filled(self, columns: Sequence[str]) -> list[str]:
         """Those of the columns that this site says it has, and that no entry fills."""
-        return [column for column in columns if not self.filled[column] and attribute_of(column)]
+        return [
+            column
+            for column in columns
+            if not self.filled[column] and column not in OPTIONAL_COLUMNS and attribute_of(column)
+        ]
 
     def registrations(self, entry: Entry) -> Iterator[list[str]]:
         """The administrative registrations an entry tells of, of the years asked for."""

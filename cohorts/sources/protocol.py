@@ -10,7 +10,7 @@ from typing import Any, Protocol
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "annuaire": (
         "uid", "supannAliasLogin", "supannEtuId", "supannEmpId", "sn", "givenName", "displayName", "mail",
-        "eduPersonAffiliation", "supannRessourceEtat",
+        "eduPersonAffiliation", "supannRessourceEtat", "supannListeRouge",
     ),
     "annees": ("cod_anu", "eta_anu_iae", "lib_anu"),
     "etapes": ("cod_etp", "cod_vrs_vet", "lib_etp", "cod_cmp", "lib_cmp"),
@@ -25,6 +25,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "affectations_groupes": ("cod_anu", "cod_etu", "cod_gpe"),
 }  # fmt: skip
 LISTS = tuple(COLUMNS)
+#: Columns that an extract may leave out: their cells are then empty.
+OPTIONAL_COLUMNS = frozenset({"supannListeRouge"})
 #: Expected in the very first extract; later, every list that had rows in the last complete one is (DESIGN §8).
 FIRST_EXPECTED = ("annuaire", "annees", "etapes", "inscriptions_administratives")
 

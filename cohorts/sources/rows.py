@@ -16,7 +16,7 @@ from enrolhub.web.folding import bounded, bounded_search_key, fold
 STAGED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "annuaire": (
         "username", "directory_uid", "student_number", "staff_number", "id_number", "last_name", "first_name", "email",
-        "affiliations", "account_state", "last_name_key", "first_name_key", "email_key", "search_key",
+        "affiliations", "account_state", "last_name_key", "first_name_key", "email_key", "search_key", "red_list",
     ),
     "annees": ("academic_year", "state", "label"),
     "etapes": ("programme_code", "version_code", "label", "component", "component_label"),
@@ -31,6 +31,7 @@ STAGED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "affectations_groupes": ("academic_year", "student_number", "group_number"),
 }  # fmt: skip
 
+NOT_ON_RED_LIST = {"false", "0", "no", "non", "n", "faux", "f"}
 CODE = re.compile(r"[!-~]+")
 LOGIN = re.compile(r"[0-9A-Za-z.@_'+-]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -168,7 +169,7 @@ def make_person(cells: Cells) -> Values:
     """A directory entry: multi-valued cells joined by ``|``; the login typed by the person is its username."""
     readers = PERSON_READERS
     try:
-        uid, login, student, staff, sn, given, display, mail, affiliations, state = [
+        uid, login, student, staff, sn, given, display, mail, affiliations, state, red_list = [
             read(cell) for read, cell in zip(readers, cells, strict=True)
         ]
     except ValueError:
@@ -190,6 +191,7 @@ def make_person(cells: Cells) -> Values:
         state,
         *keys,
         bounded_search_key(searched),
+        red_list,
     )
 
 
@@ -209,6 +211,13 @@ def read_account_state(raw: str) -> str:
     return account_state(raw.split("|"))
 
 
+@lru_cache(maxsize=100)
+def read_red_list(raw: str) -> str:
+    """``yes`` on the red list, ``no`` not, empty when the entry does not say. What cannot be read hides rather than shows."""
+    value = raw.strip().lower()
+    return "" if not value else "no" if value in NOT_ON_RED_LIST else "yes"
+
+
 def text_of(longest: int) -> Callable[[str], str]:
     return lambda raw: read_text(raw, longest)
 
@@ -224,6 +233,7 @@ PERSON_READERS: tuple[Callable[[str], str], ...] = (
     lambda raw: read_text(raw.split("|")[0], 254),
     read_affiliations,
     read_account_state,
+    read_red_list,
 )
 
 

@@ -4,12 +4,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from cohorts.bulk.people import find_people
+from cohorts.bulk.people import UNKNOWN_PERSON, find_people
 from cohorts.models import Person, StagedRegistration
 from cohorts.queries import snapshot_read
 from cohorts.register import register_of
 from courses.models import Course, Enrolment, GroupMember
-from courses.queries import groups_seen_by
+from courses.queries import groups_seen_by, people_findable_by
 from enrolhub.access.models import User
 from enrolhub.web.sheets.problems import Problem
 
@@ -32,8 +32,13 @@ def find_person(identifier: str) -> Person:
     found = find_people([text])[text]
     if not isinstance(found, Problem):
         return Person.objects.get(pk=found.id)
-    words = " ".join(part for part in (str(found.reason), str(found.remedy)) if part)
-    raise PersonUnknown(registered_without_entry(text) or words)
+    raise PersonUnknown(registered_without_entry(text) or say_unknown(found))
+
+
+def say_unknown(problem: Problem | None = None) -> str:
+    """Why an identifier means nobody; nothing given, as if nobody had it: so is answered about whom one may not find."""
+    problem = problem or Problem(UNKNOWN_PERSON)
+    return " ".join(part for part in (str(problem.reason), str(problem.remedy)) if part)
 
 
 def registered_without_entry(text: str) -> str:
@@ -54,13 +59,13 @@ def registered_without_entry(text: str) -> str:
 
 
 def people_to_ask_about(user: User | AnonymousUser, course: Course) -> QuerySet[Person]:
-    """Whom somebody who may open the course may ask about: anybody, in the course or not.
+    """Whom somebody who may open the course may ask about: anybody whom their searches find, in the course or not.
 
     In a course of separate groups, not about the participants of the other groups.
     """
     seen = groups_seen_by(user, course)
     if seen is None:
-        return Person.objects.all()
+        return people_findable_by(user)
     inside = Enrolment.objects.filter(method__course=course, person=OuterRef("pk"))
     shown = GroupMember.objects.filter(group__in=seen, person=OuterRef("pk"))
-    return Person.objects.filter(~Exists(inside) | Exists(shown))
+    return people_findable_by(user).filter(~Exists(inside) | Exists(shown))

@@ -18,6 +18,7 @@ from courses.pages.enrol_search import cohorts_found, course_to_edit, people_fou
 from courses.pages.frame import frame_of
 from courses.pages.list_preferences import account_of
 from courses.pages.new_group import remark_on
+from courses.queries import people_findable_by
 from enrolhub.access.models import User
 from enrolhub.sync.models import Run
 
@@ -95,7 +96,9 @@ def ask(request: HttpRequest, course: Course, form: EnrolForm) -> HttpResponse:
         "form": form,
         "q": q,
         "cohort_q": cohort_q,
-        "found_people": people_found(course, q, [person.pk for person in form.chosen]),
+        "found_people": people_found(
+            course, people_findable_by(account_of(request)), q, [person.pk for person in form.chosen]
+        ),
         "found_cohorts": cohorts_found(cohort_q, form.cohort),
         "chosen_cohort": form.cohort,
     }

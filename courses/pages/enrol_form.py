@@ -24,7 +24,7 @@ from courses.pages.new_group import (
 )
 from courses.participants.lists import is_among
 from courses.participants.selection import SelectionRefused, read_selection
-from courses.queries import groups_seen_by
+from courses.queries import groups_seen_by, people_findable_by
 from courses.rules import roles_given_by
 from courses.terms import as_typed, usual_end
 from enrolhub.access.models import User
@@ -83,7 +83,7 @@ class EnrolForm(forms.Form):
             *((pk, group.name) for pk, group in self.groups.items()),
             *([(NEW_GROUP, gettext_lazy("A new group…"))] if may_make_groups(account, course) else []),
         ]
-        self.chosen, self.refused = chosen_people(data) if data else ([], "")
+        self.chosen, self.refused = chosen_people(data, people_findable_by(account)) if data else ([], "")
         self.cohort = cohort_of_code(data.get("cohort", "")) if data else None
 
     def clean_new_group(self) -> str:
@@ -134,12 +134,12 @@ def groups_for(account: User, course: Course) -> QuerySet[Group]:
     return groups if seen is None else groups.filter(pk__in=seen)
 
 
-def chosen_people(data: QueryDict) -> tuple[list[Person], str]:
-    """The people picked so far, by name, and what is wrong with what was sent."""
+def chosen_people(data: QueryDict, among: QuerySet[Person]) -> tuple[list[Person], str]:
+    """Those of these people who are picked so far, by name, and what is wrong with what was sent."""
     if not data.getlist("person"):
         return [], ""
     try:
         ids = read_selection(data).ids
     except SelectionRefused as refused:
         return [], str(refused)
-    return list(Person.objects.filter(is_among("pk", ids))), ""
+    return list(among.filter(is_among("pk", ids))), ""

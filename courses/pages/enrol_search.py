@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -15,6 +16,8 @@ from courses.models import Course, Enrolment, Method
 from courses.pages.frame import course_or_404
 from courses.pages.list_preferences import account_of
 from courses.pages.selection_bar import EDIT
+from courses.queries import people_findable_by
+from enrolhub.web.refusals import Refused
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,15 @@ def course_to_edit(request: HttpRequest, code: str) -> Course:
     """The course of that code if this account may edit its participants; otherwise there is no such page."""
     course = course_or_404(request, code)
     if not account_of(request).has_perm(EDIT, course):
-        raise Http404
+        raise Refused
     return course
 
 
 @require_safe
 def find_people(request: HttpRequest, code: str) -> HttpResponse:
     """The people found by ``q``, as a part of the page of enrolling."""
-    found = people_found(course_to_edit(request, code), request.GET.get("q", ""))
+    course = course_to_edit(request, code)
+    found = people_found(course, people_findable_by(account_of(request)), request.GET.get("q", ""))
     return render(request, "courses/enrol_people.html", {"found_people": found, "alone": True})
 
 
@@ -68,9 +72,9 @@ def find_cohorts(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def people_found(course: Course, text: str, but: Collection[int] = ()) -> FoundPeople:
-    """The best matches among everybody whom the directory knows, ``but`` those chosen already."""
-    people, message = found_by(text, lambda: search_people(text, Person.objects.exclude(pk__in=but)))
+def people_found(course: Course, among: QuerySet[Person], text: str, but: Collection[int] = ()) -> FoundPeople:
+    """The best matches among these people, ``but`` those chosen already."""
+    people, message = found_by(text, lambda: search_people(text, among.exclude(pk__in=but)))
     return FoundPeople(matches_of(course, people), message)
 
 

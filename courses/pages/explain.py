@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cohorts.models import Person
 from cohorts.queries import SearchRefused, search_people
 from courses.explain.explaining import explain
 from courses.explain.peers import peers_of
-from courses.explain.whom import PersonUnknown, find_person, people_to_ask_about
+from courses.explain.whom import PersonUnknown, find_person, people_to_ask_about, say_unknown
 from courses.models import Course, Enrolment
 from courses.pages.explained import answer_of, chains_of, is_about_registrations, reading_of
 from courses.pages.frame import course_or_404, frame_of
@@ -23,6 +22,7 @@ from courses.participants.queries import find_people
 from courses.rules import can_edit_participants
 from enrolhub.access.rules import sees_everything
 from enrolhub.sync.rules import can_view_runs
+from enrolhub.web.refusals import refusal_of
 
 #: Other courses named beside the answer.
 SHOWN_COURSES = 8
@@ -34,7 +34,7 @@ def show_explanation(request: HttpRequest, code: str, username: str) -> HttpResp
     course = course_or_404(request, code)
     person = people_to_ask_about(request.user, course).filter(username=username).first()
     if person is None:
-        raise Http404
+        raise refusal_of(Person.objects.filter(username=username))
     explanation = explain(course, person, timezone.now())
     staff = sees_everything(request.user)
     context = {
@@ -94,4 +94,4 @@ def people_asked_about(request: HttpRequest, course: Course, text: str) -> tuple
         found = search_people(text, among) or list(allowed.filter(pk=find_person(text).pk))
     except (SearchRefused, PersonUnknown) as refusal:
         return [], str(refusal)
-    return found, "" if found else _("Nobody has this username, student or staff number, or mail.")
+    return found, "" if found else say_unknown()

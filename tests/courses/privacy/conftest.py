@@ -1,0 +1,3 @@
+from tests.registers import registers
+
+__all__ = ["registers"]
