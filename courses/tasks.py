@@ -19,6 +19,7 @@ from courses.overview.late import request_late_night
 from enrolhub.sync.attempts import attempt_run, end_dead_rehearsals, stalled_runs
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Run
+from enrolhub.web.queue import note_sweep
 
 logger = logging.getLogger(__name__)
 #: What is due later than this is left to the clock, which fires every minute.
@@ -49,6 +50,7 @@ def conduct(run_id: int) -> None:
 @shared_task
 def sweep_runs() -> None:
     """Take up every run that stalled, here and now, and begin a night that the clock's message never began; twice a minute."""
+    note_sweep()
     end_dead_rehearsals()
     late = request_late_night()
     if late:

@@ -66,10 +66,13 @@ INSTALLED_APPS = [
 HAS_OWN_CSP = django.VERSION >= (6, 0)
 # What writes headers stands first: static files and refused requests are answers, too.
 MIDDLEWARE = [
+    "enrolhub.web.measuring.MeasuringMiddleware",
+    "enrolhub.web.proxied.ClientAddressMiddleware",
     "enrolhub.web.headers.HeadersMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware" if HAS_OWN_CSP else "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "enrolhub.web.probes.ProbesMiddleware",  # before anything that asks for the host or the account
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "enrolhub.web.language.LanguageMiddleware",
@@ -198,7 +201,9 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 365 * 24 * 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-if env.bool("BEHIND_HTTPS_PROXY", default=False):
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked for by the machine's own address
+BEHIND_HTTPS_PROXY: bool = env.bool("BEHIND_HTTPS_PROXY", default=False)
+if BEHIND_HTTPS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -230,6 +235,9 @@ DJANGO_TABLES2_TEMPLATE = "pieces/table.html"
 # --- Jobs: the broker only wakes, the database is the truth -------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 NIGHTLY_AT = time.fromisoformat(env.str("NIGHTLY_AT", default="03:30"))
+
+# --- Monitoring ----------------------------------------------------------------------------------------
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 
 # --- Registers ----------------------------------------------------------------------------------------
 ENROLHUB_DEMO: bool = env.bool("ENROLHUB_DEMO", default=False)
@@ -327,6 +335,7 @@ LOGGING = {
 }
 
 SECRETS = {"SECRET_KEY": SECRET_KEY, "LDAP_PASSWORD": LDAP_PASSWORD, "DATABASE_URL": DATABASE.get("PASSWORD")}
+SECRETS["METRICS_TOKEN"] = METRICS_TOKEN
 SECRETS["APOGEE_DATABASE_URL"] = DEMO_SECRET if f":{DEMO_SECRET}@" in APOGEE_DATABASE_URL else ""
 for secret_name in () if DEBUG else SECRETS:
     if SECRETS[secret_name] == DEMO_SECRET:

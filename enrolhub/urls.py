@@ -3,9 +3,16 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from enrolhub.web import probes
 from enrolhub.web.pieces import show_pieces
 
+probe_patterns = [
+    path("healthz", probes.tell_alive, name="alive"),
+    path("readyz", probes.tell_ready, name="ready"),
+    path("metrics", probes.tell_metrics, name="metrics"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((probe_patterns, "probes"))),
     path("", include("enrolhub.access.urls")),
     path("", include("enrolhub.sync.urls")),
     path("", include("cohorts.urls")),

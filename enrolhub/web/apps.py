@@ -5,3 +5,8 @@ class WebConfig(AppConfig):
     name = "enrolhub.web"
     label = "web"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from enrolhub.web import deploy_checks, figures  # noqa: F401  # the checks register themselves
+
+        figures.register_all()

@@ -73,6 +73,9 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "inscriptions.exemple.fr",
     "BEHIND_HTTPS_PROXY": "on",
     "SECURE_SSL_REDIRECT": "on",
+    "SITE_ADDRESS": "https://inscriptions.exemple.fr",
+    "EMAIL_URL": "smtp+tls://enrolhub:secret@smtp.exemple.fr:587",
+    "DEFAULT_FROM_EMAIL": "EnrolHub <enrolhub@exemple.fr>",
 }
 
 

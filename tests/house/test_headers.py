@@ -103,6 +103,7 @@ def kept(queries: CaptureQueriesContext) -> list[str]:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("broker")
 def test_every_answer_is_armoured_and_reading_changes_nothing() -> None:
     """What reading may write is the trail of who took a list with them."""
     world = World(STAFF)

@@ -73,6 +73,7 @@ def answers_to(visitor: str, trials: Iterable[Trial]) -> dict[Trial, int]:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("broker")
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_the_visitor_is_answered_as_the_table_says(visitor: str, settings: Settings) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
@@ -89,8 +90,13 @@ def test_the_table_has_no_failure() -> None:
     assert [trial for trial, told in ROWS.items() if max(told.values()) >= 500] == []
 
 
+#: What machines ask, without an account; figures, where there are any, by their token.
+PROBES = {"probes:alive", "probes:ready", "probes:metrics"}
+
+
 @pytest.mark.parametrize(
-    ("method", "open_pages"), [("GET", {"access:sign_in", "access:accessibility"}), ("POST", {"access:sign_in"})]
+    ("method", "open_pages"),
+    [("GET", PROBES | {"access:sign_in", "access:accessibility"}), ("POST", {"access:sign_in"})],
 )
 def test_who_has_not_signed_in_sees_the_door_only(method: str, open_pages: set[str]) -> None:
     answers = {name: told[NOBODY] for (name, _place, how), told in ROWS.items() if how == method}

@@ -6,7 +6,7 @@ import re
 from tests.house.tree import ROOT
 
 PAGE = ROOT / "docs" / "settings.md"
-SOURCES = (ROOT / "enrolhub" / "settings.py", ROOT / "enrolhub" / "launch.py")
+SOURCES = (ROOT / "enrolhub" / "settings.py", ROOT / "enrolhub" / "launch.py", ROOT / "deploy" / "gunicorn.conf.py")
 
 
 def names_read(source: str) -> set[str]:

@@ -28,6 +28,9 @@ VISITORS = ("nobody", "stranger", "student", "teacher", "staff", "operator")
 # What GET answers: 302 to nobody is the way to the sign-in page, 405 is an address for forms only.
 MATRIX = """
                          nobody stranger student teacher staff operator
+probes:alive             200    200      200     200     200   200
+probes:ready             200    200      200     200     200   200
+probes:metrics           404    404      404     404     404   404
 access:sign_in           200    302      302     302     302   302
 access:sign_out          405    405      405     405     405   405
 access:language          405    405      405     405     405   405
@@ -175,6 +178,7 @@ def test_every_address_has_its_row() -> None:
     assert sorted(ROWS) == sorted(ROUTES)
 
 
+@pytest.mark.usefixtures("broker")
 @pytest.mark.parametrize(("visitor", "column"), [(kind, n) for n, kind in enumerate(VISITORS)], indirect=["visitor"])
 def test_who_may_open_what(visitor: Client, column: int, places: dict[str, object]) -> None:
     answers = {name: visitor.get(address_of(name, places)).status_code for name in ROUTES}
