@@ -7,7 +7,7 @@ class CoursesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from courses import engine, figures, presence
+        from courses import engine, events, figures, presence
         from courses.bulk import presence as bulk_presence
         from courses.expiry import presence as expiry_presence
         from courses.groups import presence as groups_presence
@@ -19,6 +19,8 @@ class CoursesConfig(AppConfig):
         teach_sqlite_lists()
         engine.register_all()
         presence.register_all()
+        figures.register_all()
+        events.register_all()
         figures.register_all()
         bulk_presence.register_all()
         expiry_presence.register_all()

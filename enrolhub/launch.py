@@ -74,6 +74,7 @@ def commands(port: int, folder: Path) -> dict[str, list[str]]:
         "web": [
             *[PYTHON, "-m", "gunicorn", "enrolhub.wsgi", "--bind", f"127.0.0.1:{port}"],
             *["--threads", "4", "--graceful-timeout", "3", "--access-logfile", "-", "--no-control-socket"],
+            *["--logger-class", "enrolhub.web.server_log.LineLogger"],
         ],
         "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", "1"],
         "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(folder / "beat-schedule")],

@@ -59,10 +59,18 @@ beat_schedule: dict[str, dict[str, Any]] = {
     "notices": {"task": "courses.tasks.send_notices", "schedule": crontab(minute="*/5"), "options": {"expires": 290}},
     # Files that were loaded a week ago.
     "imports": {"task": "courses.tasks.purge_imports", "schedule": crontab(minute="20"), "options": {"expires": 3000}},
+    # What is past its time, two hours after the night has begun.
+    "purge": {
+        "task": "courses.tasks.purge_past",
+        "schedule": crontab(hour=str((settings.NIGHTLY_AT.hour + 2) % 24), minute=str(settings.NIGHTLY_AT.minute)),
+        "options": {"expires": 6 * 3600},
+    },
     # Ends are mostly at midnight.
     "endings": {"task": "courses.tasks.end_enrolments", "schedule": crontab(minute="5"), "options": {"expires": 3_300}},
     # Mails that wait for their hour, or whose worker died, when nobody else is at them.
     "outbox": {"task": "courses.tasks.send_mails", "schedule": crontab(), "options": {"expires": 55}},
+    # Events of the audit trail that were committed in the last minute.
+    "seals": {"task": "enrolhub.access.tasks.seal_trail", "schedule": crontab(), "options": {"expires": 55}},
     # What changed in their courses, to teachers: a minute's worth of mails each minute, after their hour.
     "digests": {"task": "courses.tasks.send_digests", "schedule": crontab(), "options": {"expires": 55}},
 }

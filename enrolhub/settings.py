@@ -3,7 +3,9 @@
 Nothing has to be set: with an empty environment the site uses SQLite and files under var/.
 """
 
+import re
 from datetime import time, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,7 @@ HAS_OWN_CSP = django.VERSION >= (6, 0)
 MIDDLEWARE = [
     "enrolhub.web.measuring.MeasuringMiddleware",
     "enrolhub.web.proxied.ClientAddressMiddleware",
+    "enrolhub.access.answering.AskedMiddleware",
     "enrolhub.web.headers.HeadersMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware" if HAS_OWN_CSP else "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -79,11 +82,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # a page is closed unless it says login_not_required
+    "enrolhub.access.sessions.DoorMiddleware",  # a page is closed unless it says login_not_required
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    "enrolhub.web.faults.NotFoundMiddleware",
+    "enrolhub.web.faults.FaultsMiddleware",
 ]
 
 ROOT_URLCONF = "enrolhub.urls"
@@ -143,11 +146,35 @@ AUTHENTICATION_BACKENDS = [
 LDAP_SIGN_IN: bool = env.bool("LDAP_SIGN_IN", default=False)
 if LDAP_SIGN_IN:
     AUTHENTICATION_BACKENDS.append("enrolhub.access.backends.DirectoryBackend")
+CAS_SERVER_URL: str = env.str("CAS_SERVER_URL", default="").strip()
+if CAS_SERVER_URL:
+    if find_spec("django_cas_ng") is None:
+        raise ImproperlyConfigured("CAS_SERVER_URL needs the extra cas (django-cas-ng), which is not installed.")
+    if not re.match(r"https://|http://(localhost|127\.0\.0\.1)[:/]", CAS_SERVER_URL):
+        raise ImproperlyConfigured(f"CAS_SERVER_URL must begin with https://, not {CAS_SERVER_URL}.")
+    CAS_SERVER_URL = f"{CAS_SERVER_URL.rstrip('/')}/"
+    AUTHENTICATION_BACKENDS.append("enrolhub.access.backends.CasBackend")
+CAS_VERSION: str = env.str("CAS_VERSION", default="3")
+if CAS_VERSION not in {"2", "3"}:
+    raise ImproperlyConfigured(f"CAS_VERSION must be 2 or 3, not {CAS_VERSION}.")
+CAS_USERNAME_ATTRIBUTE: str = env.str("CAS_USERNAME_ATTRIBUTE", default="")
+CAS_USERNAME_CASE: str = env.str("CAS_USERNAME_CASE", default="")
+if CAS_USERNAME_CASE not in {"", "lower", "upper"}:
+    raise ImproperlyConfigured(f"CAS_USERNAME_CASE must be lower, upper or empty, not {CAS_USERNAME_CASE}.")
+CAS_CA_FILE: str = env.str("CAS_CA_FILE", default="")
+CAS_ANSWER_SECONDS = max(1, limit("CAS_ANSWER_SECONDS", 10, highest=30))
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "enrolhub.access.passwords.LengthenedPasswordValidator"},
     {"NAME": "enrolhub.access.passwords.HouseWordsValidator"},
 ]
+PASSWORD_WORDS: list[str] = env.list(
+    "PASSWORD_WORDS",
+    default=[
+        *("enrolhub", "ecampus", "collegium", "moodle", "apogee", "cemu", "université", "university", "faculté"),
+        *("étudiant", "enseignant", "inscription", "motdepasse", "password", "azerty", "qwerty"),
+    ],
+)
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -155,13 +182,14 @@ AXES_FAILURE_LIMIT: int = env.int("SIGN_IN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "enrolhub.access.throttling.show_locked"
+AXES_USERNAME_CALLABLE = "enrolhub.access.throttling.counted_username"
+SIGN_IN_ADDRESS_ATTEMPTS: int = env.int("SIGN_IN_ADDRESS_ATTEMPTS", default=100)
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 KEY_ATTEMPTS: int = env.int("KEY_ATTEMPTS", default=5)
 KEY_LOCK_MINUTES: int = env.int("KEY_LOCK_MINUTES", default=15)
 ACCESSIBILITY_CONTACT: str = env.str("ACCESSIBILITY_CONTACT", default="")
-CAS_SERVER_URL: str = env.str("CAS_SERVER_URL", default="")
 
 # --- What the browser is told -----------------------------------------------------------------------
 CSP_DIRECTIVES = {
@@ -171,13 +199,6 @@ CSP_DIRECTIVES = {
     "img-src": ["'self'", "data:"],  # Bootstrap draws its check marks and chevrons as data: images
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
-PASSWORD_WORDS: list[str] = env.list(
-    "PASSWORD_WORDS",
-    default=[
-        *("enrolhub", "ecampus", "collegium", "moodle", "apogee", "cemu", "université", "university", "faculté"),
-        *("étudiant", "enseignant", "inscription", "motdepasse", "password", "azerty", "qwerty"),
-    ],
-)
     "manifest-src": ["'self'"],
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
@@ -196,7 +217,10 @@ else:
 CSRF_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people: no cookie has them
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 60 * 60 * 10
+SESSION_HOURS = max(1, limit("SESSION_HOURS", 10, highest=24))
+SESSION_IDLE_MINUTES = max(5, limit("SESSION_IDLE_MINUTES", 60, highest=12 * 60))
+SIGN_IN_AGAIN_MINUTES = max(1, limit("SIGN_IN_AGAIN_MINUTES", 15, highest=8 * 60))
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 365 * 24 * 3600)
@@ -319,13 +343,23 @@ GUARD_ARRIVALS_PERCENT = limit("GUARD_ARRIVALS_PERCENT", 50, highest=500)
 GUARD_HIGH_PERCENT = limit("GUARD_HIGH_PERCENT", 10, highest=90)
 GUARD_HIGH_COUNT = limit("GUARD_HIGH_COUNT", 1000, highest=100_000)
 
+# --- How many days data about people are kept (courses.privacy.retention; docs/privacy.md) --------------
+RETENTION_EVENTS_DAYS = max(180, limit("RETENTION_EVENTS_DAYS", 365, highest=1095))
+RETENTION_LEDGER_DAYS = max(400, limit("RETENTION_LEDGER_DAYS", 400, highest=1826))
+RETENTION_DRY_RUNS_DAYS = max(1, limit("RETENTION_DRY_RUNS_DAYS", 30, highest=400))
+RETENTION_MESSAGES_DAYS = max(30, limit("RETENTION_MESSAGES_DAYS", 365, highest=1095))
+RETENTION_SIGN_INS_DAYS = max(1, limit("RETENTION_SIGN_INS_DAYS", 30, highest=365))
+RETENTION_ACCOUNTS_DAYS = max(90, limit("RETENTION_ACCOUNTS_DAYS", 365, highest=1095))
+RETENTION_PEOPLE_DAYS = max(400, limit("RETENTION_PEOPLE_DAYS", 400, highest=1826))
+RETENTION_PREVIOUS_YEARS = limit("RETENTION_PREVIOUS_YEARS", 1, highest=5)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
             "()": "enrolhub.web.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+            "format": "%(asctime)s %(levelname)s %(name)s%(asked)s: %(message)s",
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},

@@ -4,7 +4,11 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from enrolhub.web import probes
+from enrolhub.web.faults import show_failure, show_unreadable
+from enrolhub.web import probes
 from enrolhub.web.pieces import show_pieces
+
+handler400, handler500 = show_unreadable, show_failure
 
 probe_patterns = [
     path("healthz", probes.tell_alive, name="alive"),
@@ -14,6 +18,7 @@ probe_patterns = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((probe_patterns, "probes"))),
     path("", include("enrolhub.access.urls")),
+    path("", include("enrolhub.web.trail.urls")),
     path("", include("enrolhub.sync.urls")),
     path("", include("cohorts.urls")),
     path("", include("courses.urls")),

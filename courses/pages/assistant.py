@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -21,6 +21,7 @@ from courses.pages.list_preferences import account_of
 from courses.queries import courses_for
 from enrolhub.web.filters import keywords_in
 from enrolhub.web.list_page import Problem, address_without
+from enrolhub.web.refusals import Refused
 
 #: Courses offered at once; who wants another one types more.
 OFFERED = 8
@@ -73,7 +74,7 @@ class Answers:
 def choose_anywhere(request: HttpRequest) -> HttpResponse:
     """The assistant without a course, for whoever has any."""
     if not courses_for(request.user).exists():
-        raise Http404
+        raise Refused
     return show(request, None)
 
 

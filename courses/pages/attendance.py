@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -19,6 +19,7 @@ from courses.participants.conditions import NO_GROUP, Conditions, read_condition
 from courses.participants.queries import Scope
 from courses.queries import groups_seen_by
 from enrolhub.web.dates import long_date
+from enrolhub.web.refusals import Refused
 
 # The first and the last day that a calendar of this page goes to; nobody signs outside of them.
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
@@ -52,7 +53,7 @@ def show_attendance(request: HttpRequest, code: str) -> HttpResponse:
     """The sheets that the address asks for; what it asks for and does not exist leads to the list, which says it."""
     course = course_or_404(request, code)
     if not request.user.has_perm("courses.export_participants", course):
-        raise Http404
+        raise Refused
     asked = asked_day(request.GET)
     with scope_on(course, asked.day, groups_seen_by(request.user, course)) as scope:
         conditions = read_conditions(request.GET, scope.vocabulary)

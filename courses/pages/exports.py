@@ -20,6 +20,7 @@ from courses.participants.queries import Scope
 from courses.participants.selection import SelectionRefused, conditions_of_selection, read_selection, selected_people
 from courses.queries import groups_seen_by
 from enrolhub.web.exports import CONTENT_TYPES, Export, TooManyRows, check_fits, export_response
+from enrolhub.web.refusals import Refused
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,8 +30,10 @@ def export_participants(request: HttpRequest, code: str, kind: str) -> HttpRespo
     What the address asks for and does not exist leads to the list, which says it; an empty file would hide it.
     """
     course = course_or_404(request, code)
-    if kind not in CONTENT_TYPES or not request.user.has_perm("courses.export_participants", course):
+    if kind not in CONTENT_TYPES:
         raise Http404
+    if not request.user.has_perm("courses.export_participants", course):
+        raise Refused
     if request.method == "POST":
         return send_selected(request, scope_for(request, course), kind)
     return send_found(request, course, kind)

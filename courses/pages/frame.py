@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cohorts.queries import is_overdue
 from courses.models import Course, Enrolment, Group, Method
 from courses.queries import courses_for
+from enrolhub.web.refusals import refusal_of
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def course_or_404(request: HttpRequest, code: str) -> Course:
     """The course of that code if this account may open it; otherwise there is no such page."""
     course = courses_for(request.user).select_related("platform").filter(code=code).first()
     if course is None:
-        raise Http404
+        raise refusal_of(Course.objects.filter(code=code))
     return course
 
 

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from courses.queries import groups_seen_by
 from courses.rules import can_edit_participants
 from enrolhub.access.models import User
 from enrolhub.web.list_page import build_list
+from enrolhub.web.refusals import Refused, refusal_of
 
 
 @require_safe
@@ -64,7 +65,7 @@ def add_group(request: HttpRequest, code: str) -> HttpResponse:
     """The form of a new group; once created, its page."""
     course = course_or_404(request, code)
     if not may_create(request, course):
-        raise Http404
+        raise Refused
     form = GroupForm(course, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -112,7 +113,7 @@ def group_or_404(request: HttpRequest, course: Course, group_id: int) -> Group:
     seen = groups_seen_by(request.user, course)
     group = groups_of(course).filter(pk=group_id).first() if seen is None or group_id in seen else None
     if group is None:
-        raise Http404
+        raise refusal_of(Group.objects.filter(pk=group_id))
     group.course = course
     return group
 
@@ -121,5 +122,5 @@ def group_to_keep_or_404(request: HttpRequest, course: Course, group_id: int) ->
     """A group that this account may rename and delete: kept by hand, in a course where it may edit."""
     group = group_or_404(request, course, group_id)
     if group.keeper != Group.Keeper.HAND or not can_edit_participants(request.user, course):
-        raise Http404
+        raise Refused
     return group

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from courses.pages.writing import course_to_write_in
 from courses.tasks import wake_outbox
 from enrolhub.sync.wording import fill
 from enrolhub.web.list_page import build_list
+from enrolhub.web.refusals import refusal_of
 from enrolhub.web.templatetags.enrolhub import number
 
 State = Delivery.State
@@ -48,7 +49,7 @@ def message_or_404(request: HttpRequest, code: str, message_id: int) -> Message:
     course = course_to_write_in(request, code)
     message = messages_for(account_of(request), course).filter(pk=message_id).first()
     if message is None:
-        raise Http404
+        raise refusal_of(Message.objects.filter(pk=message_id))
     message.course = course
     return message
 

@@ -22,6 +22,7 @@ from courses.pages.method_steps import course_of_methods, method_or_404, step_of
 from courses.setup.asking import Setup, Verb
 from courses.setup.deeds import DEEDS, kind_label
 from enrolhub.access.models import User
+from enrolhub.web.refusals import Refused
 
 TEMPLATE = "courses/method_form.html"
 
@@ -42,7 +43,7 @@ def edit_method(request: HttpRequest, code: str, method_id: int) -> HttpResponse
     method = method_or_404(course, method_id)
     chosen = kind_of(method.kind)
     if chosen is None or not may_edit(request, course, chosen):
-        raise Http404
+        raise Refused
     return answer(request, course, chosen, Verb.CHANGE, method)
 
 

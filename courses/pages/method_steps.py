@@ -22,6 +22,7 @@ from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.models import Run
 from enrolhub.sync.wording import fill, say_message
+from enrolhub.web.refusals import Refused
 
 PREVIEW, CONFIRM = "preview", "confirm"
 EDIT = "courses.edit_methods"
@@ -115,7 +116,7 @@ def course_of_methods(request: HttpRequest, code: str) -> Course:
     """The course of that code if this account may change its methods; otherwise there is no such page."""
     course = course_or_404(request, code)
     if not account_of(request).has_perm(EDIT, course):
-        raise Http404
+        raise Refused
     return course
 
 

@@ -1,6 +1,6 @@
 """The APOGÉE elements that feed a course through « Base de données », each for everybody or for an étape or a group only."""
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods
 
 from courses.methods.units_form import UnitsForm
@@ -9,6 +9,7 @@ from courses.pages.list_preferences import account_of
 from courses.pages.method_steps import course_of_methods, method_or_404, step_of
 from courses.setup.asking import Setup, Verb
 from courses.setup.deeds import DEEDS, kind_label
+from enrolhub.web.refusals import Refused
 
 UNITS = "courses.edit_units"
 
@@ -19,7 +20,7 @@ def edit_units(request: HttpRequest, code: str, method_id: int) -> HttpResponse:
     course = course_of_methods(request, code)
     method = method_or_404(course, method_id)
     if method.kind != Method.Kind.DATABASE or not account_of(request).has_perm(UNITS, course):
-        raise Http404
+        raise Refused
     form = UnitsForm(course, posted(request))
     context = {"form": form, "method": method, "deed": DEEDS[Verb.UNITS], "label": kind_label(method.kind)}
     step = step_of(request, course, "courses/method_units.html", **context)

@@ -22,6 +22,7 @@ from courses.participants.wording import STATUS_TONES
 from courses.self_enrolment.keeping import Refused, obstacle_to_renewing, obstacle_to_withdrawing, renew, withdraw
 from courses.self_enrolment.wording import say_obstacle
 from courses.terms import end_by
+from enrolhub.web.refusals import refusal_of
 
 SELF = Method.Kind.SELF
 
@@ -104,7 +105,7 @@ def own_enrolment_or_404(request: HttpRequest, method_id: int) -> tuple[Person, 
     rows = Enrolment.objects.filter(method=method_id, person=person, method__kind=SELF)
     enrolment = rows.select_related("method__course__platform", "role").first() if person else None
     if person is None or enrolment is None:
-        raise Http404
+        raise refusal_of(Enrolment.objects.filter(method=method_id))
     return person, enrolment
 
 

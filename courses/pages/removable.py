@@ -1,6 +1,6 @@
 """How many of all those whom a filter finds could be removed by hand; asked when everyone of the list is selected."""
 
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from courses.models import Method
@@ -11,6 +11,7 @@ from courses.pages.selection_bar import EDIT
 from courses.participants.conditions import read_conditions
 from courses.participants.finding import find
 from courses.participants.seats import seats_of
+from enrolhub.web.refusals import Refused
 
 
 @require_safe
@@ -18,7 +19,7 @@ def count_removable(request: HttpRequest, code: str) -> JsonResponse:
     """``found`` people, of whom ``removable`` are enrolled by hand only; 400 for a wrong filter."""
     course = course_or_404(request, code)
     if not account_of(request).has_perm(EDIT, course):
-        raise Http404
+        raise Refused
     scope = scope_for(request, course)
     conditions = read_conditions(request.GET, scope.vocabulary)
     if conditions.complaints:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from rules import test_rule
@@ -21,6 +21,7 @@ from enrolhub.sync.models import Run
 from enrolhub.sync.report import Report
 from enrolhub.sync.states import author_words
 from enrolhub.web.list_page import page_of, page_size
+from enrolhub.web.refusals import Refused
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def run_of_course_or_404(request: HttpRequest, code: str, run_id: int, kind: str
     account = account_of(request)
     is_hidden = run.author_id != account.pk and groups_seen_by(account, course) is not None
     if is_hidden or not account.has_perm(right, course):
-        raise Http404
+        raise Refused
     return course, run
 
 

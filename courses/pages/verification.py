@@ -27,6 +27,7 @@ from courses.verification.wording import GAPS
 from enrolhub.access.trail import record_event
 from enrolhub.web.exports import CONTENT_TYPES, Export, TooManyRows, check_fits, export_response
 from enrolhub.web.list_page import address_without, filter_problems, sort_problems
+from enrolhub.web.refusals import Refused
 
 #: Groups shown unfolded; more fold behind a button.
 FEW_GROUPS = 8
@@ -94,8 +95,10 @@ def export_address(request: HttpRequest, course: Course, kind: str) -> str:
 def export_verification(request: HttpRequest, code: str, kind: str) -> HttpResponseBase:
     """Those whom the address finds as a file (``csv``, ``xlsx``, ``ods``); what it asks for and does not exist leads to the list."""
     course = course_or_404(request, code)
-    if kind not in CONTENT_TYPES or not request.user.has_perm("courses.export_participants", course):
+    if kind not in CONTENT_TYPES:
         raise Http404
+    if not request.user.has_perm("courses.export_participants", course):
+        raise Refused
     verification = Verification(read_material(course))
     filters = GapFilters(verification, visible_to(request, course, verification.checked), request.GET)
     if [*filter_problems(filters, request.GET), *sort_problems(GapTable, request.GET)]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -37,6 +37,7 @@ from courses.rules import can_message_participants
 from courses.tasks import wake_outbox
 from enrolhub.access.models import User
 from enrolhub.sync.wording import fill
+from enrolhub.web.refusals import Refused
 
 PREVIEW, SEND = "preview", "send"
 
@@ -45,7 +46,7 @@ def course_to_write_in(request: HttpRequest, code: str) -> Course:
     """The course of that code if this account may write to its people; otherwise there is no such page."""
     course = course_or_404(request, code)
     if not can_message_participants(account_of(request), course):
-        raise Http404
+        raise Refused
     return course
 
 

@@ -45,4 +45,5 @@ is_component_manager = _holds("is_component_manager", Kind.COMPONENT_MANAGER)
 sees_everything = is_staff_cemu | is_operator | is_approver | is_auditor
 
 rules.add_rule("access.see_everything", sees_everything)
-rules.add_rule("access.see_trail", is_operator | is_auditor)
+can_see_trail = is_operator | is_auditor
+rules.add_rule("access.see_trail", can_see_trail)

@@ -9,7 +9,7 @@ class SyncConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from enrolhub.sync import approval, figures, presence, undo
+        from enrolhub.sync import approval, events, figures, presence, undo
         from enrolhub.sync.conduct import register_chain
         from enrolhub.sync.facts import teach_sqlite
         from enrolhub.sync.migrating import refuse_migration
@@ -19,4 +19,6 @@ class SyncConfig(AppConfig):
         register_chain(undo.KIND, undo.UndoChain)
         register_chain(approval.KIND, approval.ApprovalChain)
         presence.register_all()
+        figures.register_all()
+        events.register_all()
         figures.register_all()

@@ -8,5 +8,7 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from enrolhub.web import deploy_checks, figures  # noqa: F401  # the checks register themselves
+        from enrolhub.web.trail import wording
 
         figures.register_all()
+        wording.register_all()

@@ -6,9 +6,9 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from enrolhub.access.keeping import FORGOTTEN, TooYoungToForget, forget_events, rewrite_events
+from enrolhub.access.keeping import TooYoungToForget, forget_events, rewrite_events
 from enrolhub.access.models import Event, EventSeal, TrailIsAppendOnly
-from enrolhub.access.sealing import seal_events
+from enrolhub.access.sealing import FORGOTTEN, seal_events
 from enrolhub.access.trail import record_event
 from enrolhub.access.verifying import verify_trail
 

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 
 from enrolhub.access.models import User
-from enrolhub.web.faults import NotFoundMiddleware
+from enrolhub.web.faults import FaultsMiddleware
 
 STRICT_POLICY = {
     "default-src": ["'none'"],
@@ -75,9 +75,11 @@ def test_every_page_has_the_strict_policy(client: Client, path: str) -> None:
 def test_an_unknown_address_is_said_in_words(client: Client) -> None:
     response = client.get("/nowhere/?secret=1")
     words = " ".join(BeautifulSoup(response.content, "html.parser").main.text.split())  # type: ignore[union-attr]
+    name = response.headers["X-Request-ID"]
     assert response.status_code == 404
     assert words == (
-        "Cette page n’existe pas L’adresse est peut-être fausse, ou la page appartient à un cours qui n’est pas le vôtre. Aller à l’accueil"
+        "Cette page n’existe pas L’adresse est peut-être fausse, ou la page appartient à un cours qui n’est pas le vôtre. "
+        f"À citer pour demander de l’aide : {name} Aller à l’accueil"
     )
 
 
@@ -86,17 +88,17 @@ def missing(_request: HttpRequest) -> HttpResponse:
 
 
 def test_a_view_that_finds_nothing_shows_no_addresses_under_debug() -> None:
-    middleware = NotFoundMiddleware(missing)
+    middleware = FaultsMiddleware(missing)
     response = middleware.process_exception(RequestFactory().get("/x/"), Http404("courses_course"))
     assert response is not None
     assert (response.status_code, b"courses_course" in response.content) == (404, False)
 
 
 def test_other_exceptions_are_left_to_django() -> None:
-    assert NotFoundMiddleware(missing).process_exception(RequestFactory().get("/x/"), ValueError()) is None
+    assert FaultsMiddleware(missing).process_exception(RequestFactory().get("/x/"), ValueError()) is None
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "405.html", "413.html", "500.html", "503.html"])
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_pages_of_faults_need_no_request(name: str, language: str) -> None:
     with translation.override(language):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -17,7 +17,7 @@ from enrolhub.sync.states import author_words
 from enrolhub.sync.tables import ChangeFilters, ChangeTable, RunFilters, RunTable
 from enrolhub.sync.wording import run_name
 from enrolhub.web.list_page import build_list
-from enrolhub.web.refusals import needs
+from enrolhub.web.refusals import Refused, needs
 
 #: A progress that is asked for every 2 s is announced to screen readers in one answer of five.
 ANNOUNCED_EVERY = 10
@@ -31,7 +31,7 @@ def visible_run_or_404(request: HttpRequest, run_id: int) -> Run:
     """The run, for those who see them all and for whoever started it in a course of theirs."""
     run = run_or_404(run_id)
     if not can_view_run(request.user, run):
-        raise Http404
+        raise Refused
     return run
 
 

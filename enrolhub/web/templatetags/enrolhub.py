@@ -102,6 +102,12 @@ def moment(when: datetime | None) -> str | SafeString:
 
 
 @register.filter
+def exactly(when: datetime) -> SafeString:
+    """« 17 novembre 2026, 03:44:09 » in a time element, where « hier » would not do."""
+    return _time_element(when, dates.exact(when))
+
+
+@register.filter
 def age(when: datetime | None) -> str | SafeString:
     """« il y a 31 h » in a time element with the exact time on hover; nothing is a dash."""
     return "—" if when is None else _time_element(when, dates.age(when, timezone.now()))
