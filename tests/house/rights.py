@@ -10,6 +10,7 @@ from django.utils import timezone
 from cohorts.models import Person
 from courses.models import Course, ImportFile, Method
 from enrolhub.access.models import SavedView, SiteRole, User
+from enrolhub.access.trail import record_event
 from enrolhub.sync.models import LimitRaise, Run
 from tests.factories import (
     CohortFactory,
@@ -111,6 +112,7 @@ class World:
         self.account: User = UserFactory.create(username=visitor)
         self.person: Person = PersonFactory.create(username=visitor)
         self.raise_id = raised_by(self.someone)
+        self.event_id = record_event(self.someone.username, "sign_in").pk
         own = self._course("OWN1", COMPONENT, "2026")
         self.places = {OWN: self._place(own, self.account)}
         self.places[BEYOND] = self._place(own, self.someone)
@@ -160,6 +162,7 @@ class World:
             "file_id": there.file,
             "run_id": there.runs[RUNS.get(name, "hand")],
             "raise_id": self.raise_id,
+            "event_id": self.event_id,
             **CHOICES.get(name, FILE),
         }
         return reverse(name, kwargs={part: told[part] for part in parts_of(name)})

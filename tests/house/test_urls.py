@@ -9,6 +9,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from courses.models import Course, Enrolment
 from enrolhub.access.models import SiteRole, User
+from enrolhub.access.trail import record_event
 from tests.factories import (
     CourseFactory,
     EnrolmentFactory,
@@ -32,6 +33,8 @@ probes:alive             200    200      200     200     200   200
 probes:ready             200    200      200     200     200   200
 probes:metrics           404    404      404     404     404   404
 access:sign_in           200    302      302     302     302   302
+access:again             302    302      302     302     302   302
+access:university        404    404      404     404     404   404
 access:sign_out          405    405      405     405     405   405
 access:language          405    405      405     405     405   405
 access:theme             405    405      405     405     405   405
@@ -111,6 +114,9 @@ courses:explain_search   302    404      404     200     200   200
 courses:explain          302    404      404     200     200   200
 courses:people           302    404      404     404     200   200
 courses:person           302    404      404     404     200   200
+trail:events             302    404      404     404     404   200
+trail:event              302    404      404     404     404   200
+trail:export             302    404      404     404     404   200
 sync:runs                302    404      404     404     200   200
 sync:run                 302    404      404     404     200   200
 sync:progress            302    404      404     404     200   200
@@ -148,6 +154,7 @@ def places(db: None) -> dict[str, object]:
         "group_id": GroupFactory.create(course=course).pk,
         "method_id": course.methods.get(kind="database").pk,  # the CEMU edits it, nobody deletes it
         "file_id": 1,  # of whoever loads it: tests/courses/imports tells
+        "event_id": record_event("someone", "sign_in").pk,
         "view_id": 1,  # a form only: whose views there are, tests/access tells
     }
 
