@@ -256,6 +256,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 DJANGO_TABLES2_TEMPLATE = "pieces/table.html"
 
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site has a use for them
 # --- Jobs: the broker only wakes, the database is the truth -------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 NIGHTLY_AT = time.fromisoformat(env.str("NIGHTLY_AT", default="03:30"))

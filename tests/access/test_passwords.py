@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from pytest_django import Settings
 
+from enrolhub.access.forms import SignInForm
 from enrolhub.access.models import User
 from enrolhub.access.passwords import words_of
 
@@ -67,3 +68,9 @@ def test_a_password_is_kept_as_a_slow_hash_and_compared_to_the_letter() -> None:
     kept = hasher.encode("Cheval Pile Agrafe", hasher.salt(), iterations=1)
     typed = ["Cheval Pile Agrafe", "cheval pile agrafe", "Cheval Pile Agrafe ", "Cheval Pile"]
     assert [hasher.verify(each, kept) for each in typed] == [True, False, False, False]
+
+
+def test_password_managers_know_the_fields_and_nobody_beside_reads_them() -> None:
+    fields = SignInForm().fields
+    told = {name: (field.widget.attrs.get("autocomplete"), field.widget.input_type) for name, field in fields.items()}
+    assert told == {"username": ("username", "text"), "password": ("current-password", "password")}

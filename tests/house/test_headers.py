@@ -75,7 +75,10 @@ def faults_of(response: HttpResponseBase) -> list[str]:
     faults += ["unsafe"] if "unsafe" in policy or "*" in policy else []
     faults += [] if "camera=()" in told.get("Permissions-Policy", "") else ["Permissions-Policy"]
     faults += [] if told.get("Cache-Control") else ["Cache-Control"]
-    shown = told.get("Content-Type", "text/html").partition(";")[0] in SHOWN_IN_THE_BROWSER
+    kind = told.get("Content-Type", "text/html; charset=utf-8")
+    faults += ["no charset"] if kind.startswith("text/") and "charset=" not in kind else []
+    faults += ["Access-Control"] if any(name.startswith("Access-Control-") for name in told) else []
+    shown = kind.partition(";")[0] in SHOWN_IN_THE_BROWSER
     faults += [] if shown or told.get("Content-Disposition", "").startswith("attachment") else ["shown inline"]
     return faults + faults_of_cookies(response.cookies)
 
@@ -120,6 +123,21 @@ def test_every_answer_is_armoured_and_reading_changes_nothing() -> None:
             if found := [fault for answer in answers for fault in faults_of(answer)]:
                 faults[name] = found
     assert (faults, written) == ({}, {})
+
+
+@pytest.mark.django_db
+def test_no_address_answers_trace() -> None:
+    """The way to the door, or from it, is no answer."""
+    world = World(STAFF)
+    clients = [browser(), browser(world)]
+    with pages_undrawn():
+        answers = {
+            (name, answer.status_code)
+            for name, address in addresses(world)
+            for client in clients
+            if (answer := client.trace(address, secure=True)).status_code not in {302, 404, 405}
+        }
+    assert answers == set()
 
 
 @pytest.mark.django_db
