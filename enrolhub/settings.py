@@ -187,6 +187,8 @@ SIGN_IN_ADDRESS_ATTEMPTS: int = env.int("SIGN_IN_ADDRESS_ATTEMPTS", default=100)
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# Kept of a refused sign-in with stars in place of their values; its password always is.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "ticket", "key", "csrfmiddlewaretoken"]
 KEY_ATTEMPTS: int = env.int("KEY_ATTEMPTS", default=5)
 KEY_LOCK_MINUTES: int = env.int("KEY_LOCK_MINUTES", default=15)
 ACCESSIBILITY_CONTACT: str = env.str("ACCESSIBILITY_CONTACT", default="")
@@ -254,9 +256,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": PLAIN_STORAGE if DEBUG else MANIFEST_STORAGE},
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site has a use for them
 DJANGO_TABLES2_TEMPLATE = "pieces/table.html"
 
-WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site has a use for them
 # --- Jobs: the broker only wakes, the database is the truth -------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 NIGHTLY_AT = time.fromisoformat(env.str("NIGHTLY_AT", default="03:30"))

@@ -1,8 +1,6 @@
 """Error pages (W24): each says what to do, in both languages, nothing of the inside, and the name under which the log has it."""
 
-import logging
 import re
-from collections.abc import Iterator
 
 import pytest
 from bs4 import BeautifulSoup
@@ -15,7 +13,6 @@ from pytest_django import Settings
 
 from enrolhub import urls
 from enrolhub.access.models import Event
-from enrolhub.web.log_lines import LINE, LineFormatter
 from enrolhub.web.refusals import KEPT, Refused
 from tests.factories import UserFactory
 
@@ -60,22 +57,6 @@ PAGES = [
     ("GET", "/theme/", 405, "Cette adresse ne s’ouvre pas ainsi", "This address does not open this way"),
     ("POST", "/theme/", 413, "C’est plus que ce qui peut", "This is more than can be taken"),
 ]
-
-
-@pytest.fixture
-def lines() -> Iterator[list[str]]:
-    """The lines that the site's log gets, as it writes them."""
-    written: list[str] = []
-
-    class Keeper(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            written.append(self.format(record))
-
-    keeper = Keeper()
-    keeper.setFormatter(LineFormatter(LINE))
-    logging.getLogger().addHandler(keeper)
-    yield written
-    logging.getLogger().removeHandler(keeper)
 
 
 @pytest.fixture

@@ -1,0 +1,6 @@
+"""What only one of the databases has."""
+
+from django.db import connection
+
+#: Roles of the database are PostgreSQL's.
+collect_ignore = [] if connection.vendor == "postgresql" else ["test_database_roles.py"]
