@@ -31,6 +31,8 @@ ACTIONS = {
     "group_renamed": _in_course(_("Group renamed")),
     "group_deleted": _in_course(_("Group deleted")),
     "key_refused": _in_course(_("Enrolment key refused"), Outcome.REFUSED),
+    "purge": ActionWords(_("Data past their time removed")),
+    "anonymised": ActionWords(_("People made anonymous")),
     "demo_loading": ActionWords(_("Demo being loaded")),
     "demo_loaded": ActionWords(_("Demo loaded")),
 }

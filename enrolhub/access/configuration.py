@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,7 +11,7 @@ from importlib import import_module
 from threading import Thread
 from typing import Any
 
-from django.conf import settings
+from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils.crypto import salted_hmac
 
@@ -36,7 +37,7 @@ TOGETHER = timedelta(minutes=1)
 
 def settings_in_force() -> dict[str, str]:
     """The traced settings as text. A secret is a print, by which one sees that it changed and not what it is."""
-    own = vars(import_module(settings.SETTINGS_MODULE))
+    own = vars(import_module(os.environ[ENVIRONMENT_VARIABLE]))
     names = sorted(name for name in own if TRACED.fullmatch(name) and name not in LEFT_OUT)
     return {name: shown(name, getattr(settings, name)) for name in names}
 

@@ -4,7 +4,9 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrolhub.access.models import SiteRole, User
@@ -38,7 +40,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(everybody(), ensure_ascii=False, indent=1))
             return
         if not options["username"] or not options["role"]:
-            raise CommandError(_("Give an account and a role."), returncode=REFUSED)
+            raise CommandError(gettext("Give an account and a role."), returncode=REFUSED)
         account, by = account_named(options["username"], create=options["create"]), options["by"]
         if by:
             account_named(by)
@@ -65,9 +67,12 @@ def account_named(username: str, *, create: bool = False) -> User:
     if account is None and create:
         account = User(username=username)
         account.set_unusable_password()
-        account.full_clean()
+        try:
+            account.full_clean()
+        except ValidationError as error:
+            raise CommandError(f"{username!r}: {' '.join(error.messages)}", returncode=REFUSED) from None
         account.save()
     if account is None:
-        words = _("No account has the name %(name)s.") % {"name": username}
+        words = gettext("No account has the name %(name)s.") % {"name": username}
         raise CommandError(words, returncode=REFUSED)
     return account
