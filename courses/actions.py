@@ -1,7 +1,6 @@
 """Creating and changing courses, groups and methods, many at a time. Who is enrolled follows through runs of the engine."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -70,21 +69,6 @@ def add_first_methods(courses: Sequence[Course]) -> None:
         if (course.pk, Method.Kind.MANUAL) not in present:
             fresh.append(Method(course=course, kind=Method.Kind.MANUAL, position=MANUAL_POSITION, role=student))
     Method.objects.bulk_create(fresh)
-
-
-def set_course_units(units: Mapping[int, Collection[str]]) -> None:
-    """Bring courses, by id, to exactly these elements. A link that is restricted to an étape or a group keeps being so."""
-    present: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    with transaction.atomic():
-        rows = CourseUnit.objects.filter(course__in=list(units)).order_by()
-        for course, unit, pk in rows.values_list("course_id", "unit_code", "pk"):
-            present[course][unit].append(pk)
-        gone, fresh = [], []
-        for course, wanted in units.items():
-            gone += [pk for unit, pks in present[course].items() if unit not in wanted for pk in pks]
-            fresh += [CourseUnit(course_id=course, unit_code=unit) for unit in wanted if unit not in present[course]]
-        CourseUnit.objects.filter(pk__in=gone).delete()
-        CourseUnit.objects.bulk_create(fresh)
 
 
 def create_groups(names: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Group]:

@@ -10,7 +10,9 @@ from django.utils.translation import override
 from cohorts.bulk.engine_file import EngineFile
 from cohorts.bulk.file_run import FileRow
 from courses.asked_relations import GROUPS
+from courses.bulk.course_rows import FILE_UNITS
 from courses.imports.kinds import OpenFile
+from courses.setup.rows import UNIT_SEPARATOR
 from enrolhub.sync.facts import split_facts
 from enrolhub.sync.models import Change
 from enrolhub.sync.wording import fill, relation_words
@@ -69,6 +71,8 @@ def say_changes(row: FileRow) -> str:
     if row.relation == GROUPS:
         return "" if row.before else fill(_("Joins the group %(group)s"), {"group": row.item.removeprefix("+")})
     words = relation_words(row.relation)
+    if row.relation == FILE_UNITS:
+        return f"{row.item.partition(UNIT_SEPARATOR)[0]}: {words.say_fact('linked', row.facts)}"
     names = [name for name, _label in words.facts]
     before, after = split_facts(row.before, names), split_facts(row.facts, names)
     return ". ".join(

@@ -16,8 +16,7 @@ from enrolhub.access.models import User
 from enrolhub.web.sheets.recognition import Column, Reading
 
 ENROLMENTS = "enrolments"
-DirectFile = courses_file.CoursesFile | last_access_file.LastAccessFile
-OpenFile = EngineFile | DirectFile
+OpenFile = EngineFile | last_access_file.LastAccessFile
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,6 @@ KINDS = {
             "book",
             courses_file.COLUMNS,
             courses_file.CoursesFile,
-            undoable=False,
         ),
         ImportKind(
             "last-access",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from cohorts.bulk.engine_file import EngineFile
 from cohorts.bulk.file_run import MOVED
-from courses.bulk.courses_file import CoursesFile
-from courses.imports.kinds import DirectFile, OpenFile
+from courses.bulk.last_access_file import LastAccessFile
+from courses.imports.kinds import OpenFile
 from enrolhub.sync.models import Change, Run
 from enrolhub.web.sheets.problems import FileRefused
 from enrolhub.web.sheets.tally import Tally
@@ -38,15 +38,12 @@ def look_into(opened: OpenFile) -> Outlook:
     return Outlook(tally, {}, actions, digest_of(opened, actions))
 
 
-def actions_of(opened: DirectFile) -> dict[int, str]:
-    if isinstance(opened, CoursesFile):
-        rows = [(entry, course.pk is None) for course, entry in opened.changed]
-    else:
-        rows = [(entry, (entry["course"].pk, entry["person"].id) not in opened.known) for entry in opened.fresh]
+def actions_of(opened: LastAccessFile) -> dict[int, str]:
+    rows = [(entry, (entry["course"].pk, entry["person"].id) not in opened.known) for entry in opened.fresh]
     return {entry.row.line: ARRIVAL if is_new else ALTERATION for entry, is_new in rows}
 
 
-def digest_of(opened: DirectFile, actions: Mapping[int, str]) -> str:
+def digest_of(opened: LastAccessFile, actions: Mapping[int, str]) -> str:
     """What identifies the rows that are taken, and what each of them does."""
     rejected = {rejection.line for rejection in opened.sheet.rejections}
     taken = [(row.line, sorted(row.cells.items())) for row in opened.sheet.rows if row.line not in rejected]

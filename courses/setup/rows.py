@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from courses.deleted_groups import names_of_deleted_groups
@@ -14,6 +15,7 @@ from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.facts import split_facts
 from enrolhub.sync.select_into import execute, fetch_rows, refresh_statistics
 from enrolhub.web.folding import fold
+from enrolhub.web.sheets.ranges import ranges_of
 
 GROUPS, METHODS, UNITS, KEYS = "groups", "methods", "course_units", "group_keys"
 UNIT_SEPARATOR = "/"
@@ -34,9 +36,9 @@ class SetupRow(NamedTuple):
     facts: str
 
 
-def fresh_ids(count: int) -> list[int]:
-    """Ids of methods to come that nobody else gets. Belongs in a transaction."""
-    table = Method._meta.db_table
+def fresh_ids(count: int, model: type[Model] = Method) -> list[int]:
+    """Ids of methods (or of other rows) to come that nobody else gets. Belongs in a transaction."""
+    table = model._meta.db_table
     if connection.vendor == "postgresql":
         sql = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
         return [int(number) for (number,) in fetch_rows(sql, (table, count))]
@@ -137,15 +139,12 @@ def item_of(unit: CourseUnit) -> str:
 
 
 def drop_units(rows: Iterable[SetupRow]) -> None:
-    for row in rows:
-        unit = unit_of(row.ref, row.item)
-        CourseUnit.objects.filter(
-            course=row.ref,
-            unit_code=unit.unit_code,
-            programme_code=unit.programme_code,
-            version_code=unit.version_code,
-            group_code=unit.group_code,
-        ).delete()
+    gone = {(row.ref, row.item) for row in rows}
+    for part in ranges_of(sorted({course for course, _item in gone})):
+        links = CourseUnit.objects.filter(course__in=part).order_by()
+        dropped = [link.pk for link in links if (link.course_id, item_of(link)) in gone]
+        for ids in ranges_of(dropped):
+            CourseUnit.objects.filter(pk__in=ids).delete()
 
 
 def write_keys(rows: Sequence[SetupRow]) -> None:

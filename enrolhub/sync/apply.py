@@ -24,7 +24,8 @@ Weight = Callable[[Scope], int]
 def apply_arrivals(lease: Lease, phase: Phase, relation: Relation, progress: Progress) -> None:
     """Write the phase's arrivals and alterations that are not written yet."""
     pending = phase.scopes.filter(Q(arrivals__gt=0) | Q(alterations__gt=0), arrived_at__isnull=True)
-    for chunk in chunks_of(pending, lambda scope: scope.arrivals + scope.alterations):
+    weight = weight_of_row(relation)
+    for chunk in chunks_of(pending, lambda scope: (scope.arrivals + scope.alterations) * weight):
         with lease.transaction(), joining(chunk):
             at = timezone.now()
             write_arrivals(relation, chunk, at)
@@ -35,12 +36,18 @@ def apply_arrivals(lease: Lease, phase: Phase, relation: Relation, progress: Pro
 def apply_departures(lease: Lease, phase: Phase, relation: Relation, progress: Progress) -> None:
     """Write the phase's departures that are neither held nor written yet."""
     pending = phase.scopes.filter(departures__gt=0, departed_at__isnull=True, verdict=Scope.Verdict.APPLY)
-    for chunk in chunks_of(pending, lambda scope: scope.departures):
+    weight = weight_of_row(relation)
+    for chunk in chunks_of(pending, lambda scope: scope.departures * weight):
         with lease.transaction(), joining(chunk):
             at = timezone.now()
             relation.depart(changes_of(chunk, Change.Action.DEPARTURE), at)
             mark_written(phase, chunk, "departed_at", at)
         progress(phase)
+
+
+def weight_of_row(relation: Relation) -> int:
+    """How many enrolments it takes to write as long as one row of the relation."""
+    return int(getattr(relation, "row_weight", 1))
 
 
 def chunks_of(pending: models.QuerySet[Scope], weight: Weight) -> Iterator[list[Scope]]:
