@@ -5,7 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from enrolhub.web import probes
 from enrolhub.web.faults import show_failure, show_unreadable
-from enrolhub.web import probes
 from enrolhub.web.pieces import show_pieces
 
 handler400, handler500 = show_unreadable, show_failure
