@@ -16,6 +16,7 @@ from courses.imports.kinds import OpenFile
 from courses.imports.outcomes import Outlook
 from courses.imports.packing import Section, pack
 from enrolhub.web.sheets.problems import Rejection
+from enrolhub.web.sheets.progress import LISTING, told
 from enrolhub.web.sheets.reading import Recognition, Sheet
 from enrolhub.web.sheets.rejects import write_rejected
 from enrolhub.web.sheets.remarks import told_remarks
@@ -50,7 +51,7 @@ def pack_seen(read: dict[str, Any], opened: OpenFile, outlook: Outlook) -> bytes
     """How a file is read and what loading it would do, as the page shows it."""
     sections = {ROWS: Section()}
     fates: Counter[str] = Counter()
-    for row in rows_of(opened, outlook):
+    for row in told(rows_of(opened, outlook), LISTING, opened.sheet.row_count):
         sections[ROWS].write_row(row)
         fates[row[1]] += 1
     for language, _name in settings.LANGUAGES:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from enrolhub.access.models import User
 from enrolhub.access.trail import record_event
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.web.sheets.problems import FileRefused
+from enrolhub.web.sheets.progress import listening
 from enrolhub.web.sheets.reading import recognise, shown_name
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ State = ImportFile.State
 KEPT = timedelta(days=7)
 #: Files that an account has at most: with a newer one the oldest goes.
 MOST = 20
+#: Seconds from one note of how far the work is to the next.
+NOTED_EVERY = 1.0
 #: Bytes that a page's own request still reads: some thousands of rows. A workbook is packed.
 AT_ONCE, AT_ONCE_PACKED = 256 * 1024, 64 * 1024
 #: The task that works on a file, by name: tasks live in a layer above.
@@ -100,8 +104,27 @@ def work_on_import(file_id: int, language: str) -> None:
             work_on(file)
 
 
+class ProgressNote:
+    """Keeps with a file how far the work on it is, so that its page can say so, whoever opens it and when."""
+
+    def __init__(self, file: ImportFile) -> None:
+        self.file = file
+        self.noted_at = time.monotonic()
+
+    def __call__(self, stage: str, done: int, whole: int) -> None:
+        if time.monotonic() - self.noted_at >= NOTED_EVERY:
+            self.noted_at = time.monotonic()
+            percent = min(done * 100 // whole, 100) if whole else 0
+            ImportFile.objects.filter(pk=self.file.pk).update(stage=stage, percent=percent)
+
+
 def look(file: ImportFile) -> None:
     """See what loading the file would do, and keep that."""
+    with listening(ProgressNote(file)):
+        look_closely(file)
+
+
+def look_closely(file: ImportFile) -> None:
     summary: dict[str, Any] = {}
     try:
         summary["reading"] = recognised(recognise(bytes(file.data), columns_of(file), file.name, reading_of(file)))
@@ -112,7 +135,8 @@ def look(file: ImportFile) -> None:
     except FileRefused as refused:
         file.state, file.digest = State.UNREAD, ""
         file.said, file.preview = say_refusal(refused), pack(summary, {})
-    keep(file, "state", "digest", "preview", "said")
+    file.stage, file.percent = "", 0
+    keep(file, "state", "digest", "preview", "said", "stage", "percent")
 
 
 def keep(file: ImportFile, *names: str) -> None:
@@ -149,12 +173,14 @@ def load(file: ImportFile) -> None:
     """Load a confirmed file. When something moved nothing is done, and the file is looked at again."""
     tally = Packed(bytes(file.preview)).summary.get("tally", {})
     try:
-        file.run = carry_out(open_file(file), file.digest)
+        with listening(ProgressNote(file)):
+            opened = open_file(file)
+        file.run = carry_out(opened, file.digest)
     except (FileRefused, LeaseLost, RunBusy) as hindrance:
         file.said = say_refusal(hindrance if isinstance(hindrance, FileRefused) else FileRefused(BUSY))
         look(file)
         return
-    file.state = State.DONE
-    keep(file, "state", "run")
+    file.state, file.stage, file.percent = State.DONE, "", 0
+    keep(file, "state", "run", "stage", "percent")
     accepted = tally.get("accepted", 0)
     record_event(file.author.username, "file_loaded", file.name, count=accepted, **tally, sha256=file.sha256)

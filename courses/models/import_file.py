@@ -10,7 +10,8 @@ class ImportFile(models.Model):
     """A file that an account is loading, from the upload to its report; forgotten at ``expires_at``.
 
     ``reading`` says what was corrected by hand of how it is read; ``preview`` is what was last seen of it, packed
-    (courses/imports/preview.py), and ``digest`` what identifies that. ``said`` is why it is not done, by language.
+    (courses/imports/preview.py), and ``digest`` what identifies that. ``stage`` and ``percent`` say how far whoever is at
+    work on it has come. ``said`` is why it is not done, by language.
     """
 
     class State(models.TextChoices):
@@ -31,6 +32,8 @@ class ImportFile(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     preview = models.BinaryField(default=b"")
     digest = models.CharField(max_length=64, blank=True, default="")
+    stage = models.CharField(max_length=10, blank=True, default="")
+    percent = models.PositiveSmallIntegerField(default=0)
     said = models.JSONField(default=dict)
     run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)

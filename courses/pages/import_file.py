@@ -21,7 +21,15 @@ from courses.imports.work import confirm, look_again
 from courses.models import ImportFile
 from courses.pages.frame import frame_of
 from courses.pages.import_lines import choices_of, lines_of, totals_of
-from courses.pages.imports_told import heading_of, label_of, language_of_reader, reading_fields, say, state_badge
+from courses.pages.imports_told import (
+    heading_of,
+    label_of,
+    language_of_reader,
+    progress_of,
+    reading_fields,
+    say,
+    state_badge,
+)
 from courses.pages.list_preferences import account_of
 from enrolhub.sync.report import Report
 from enrolhub.sync.rules import can_view_runs
@@ -66,7 +74,7 @@ def show_file(request: HttpRequest, file_id: int) -> HttpResponse:
 def show_progress(request: HttpRequest, file: ImportFile) -> HttpResponse:
     """While somebody is at work on the file its page asks again and again, then shows itself anew."""
     if file.is_at_work:
-        return render(request, "courses/_import_work.html", {"file": file})
+        return render(request, "courses/_import_work.html", {"file": file, "work": progress_of(file)})
     if file.run and file.run.is_live:
         context = {"file": file, "badge": state_badge(file), **run_context(request, file)}
         return render(request, "courses/_import_done.html", context)
@@ -117,6 +125,7 @@ def show(request: HttpRequest, file: ImportFile, said: str = "", status: int = 2
         "label": label_of(file),
         "badge": state_badge(file),
         "said": said or say(file.said),
+        "work": progress_of(file),
         "back_url": way_back(file),
         "has_groups": file.kind == ENROLMENTS,
         "step": {State.SEEN: 2, State.CONFIRMING: 3, State.DONE: 4}.get(State(file.state), 1),

@@ -12,6 +12,7 @@ from courses.imports.kinds import KINDS, LABEL_IN_COURSE
 from courses.models import ImportFile
 from enrolhub.sync.states import Badge, badge_of
 from enrolhub.web.sheets.decoding import ENCODINGS
+from enrolhub.web.sheets.progress import CHECKING, LISTING, READING
 from enrolhub.web.sheets.recognition import Column
 
 State = ImportFile.State
@@ -55,6 +56,13 @@ BADGES = {
 }
 
 
+STAGES = {
+    READING: _("Reading the lines"),
+    CHECKING: _("Checking the values"),
+    LISTING: _("Listing what would happen"),
+}
+
+
 @dataclass(frozen=True)
 class ColumnLine:
     """One column that a file may have: its heading in the reader's language, and what it holds."""
@@ -92,6 +100,11 @@ def state_badge(file: ImportFile) -> Badge:
 
 def language_of_reader() -> str:
     return (get_language() or "fr")[:2]
+
+
+def progress_of(file: ImportFile) -> dict[str, Any]:
+    """How far whoever is at work on the file has come, as its page shows it; nothing before the first second is over."""
+    return {"what": STAGES[file.stage], "percent": file.percent} if file.stage in STAGES else {}
 
 
 def say(told: Mapping[str, Any] | None, default: Any = "") -> Any:

@@ -9,6 +9,7 @@ from io import BytesIO
 
 from enrolhub.web.sheets import refusals
 from enrolhub.web.sheets.problems import FileRefused
+from enrolhub.web.sheets.progress import READING, tell
 
 PART_LIMIT = 2_000
 UNPACKED_LIMIT = 128 * 1024 * 1024
@@ -51,9 +52,11 @@ class Archive:
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise FileRefused(refusals.DAMAGED, part=name[:80])
         try:
+            before = self.unpacked
             with self.file.open(info) as part:
                 while piece := part.read(PIECE):
                     self.unpacked += len(piece)
+                    tell(READING, self.unpacked - before, info.file_size)
                     if self.unpacked > UNPACKED_LIMIT:
                         raise FileRefused(refusals.SWOLLEN, what=name[:80], limit=f"{UNPACKED_LIMIT >> 20} MiB")
                     yield piece

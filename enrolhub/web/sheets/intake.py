@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrolhub.web.sheets.mending import mending_of
 from enrolhub.web.sheets.problems import Cause, Problem, ValueRefused
+from enrolhub.web.sheets.progress import CHECKING, told
 from enrolhub.web.sheets.reading import Row, Sheet
 from enrolhub.web.sheets.values import check_cell
 
@@ -48,7 +49,7 @@ def read_entries(sheet: Sheet, readers: Mapping[str, Reader]) -> list[Entry]:
     entries = []
     # Columns repeat their values: roles, dates, courses. What a spreadsheet took a cell for belongs to its type.
     remembering = {name: lru_cache(maxsize=2048, typed=True)(_mending(reader)) for name, reader in readers.items()}
-    for row in sheet.rows:
+    for row in told(sheet.rows, CHECKING, len(sheet.rows)):
         values: dict[str, Any] = {}
         for name, reader in remembering.items():
             try:

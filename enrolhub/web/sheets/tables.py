@@ -12,6 +12,7 @@ from enrolhub.web.sheets.container import CSV, ODS, kind_of
 from enrolhub.web.sheets.decoding import LINE_END, WINDOWS, lines_of, read_text_of
 from enrolhub.web.sheets.ods import OdsWorkbook
 from enrolhub.web.sheets.problems import Cause, FileRefused, Problem
+from enrolhub.web.sheets.progress import READING, told
 from enrolhub.web.sheets.recognition import SEPARATORS, Column, Reading, separator_of
 from enrolhub.web.sheets.workbook import Workbook
 from enrolhub.web.sheets.xlsx import XlsxWorkbook
@@ -68,7 +69,7 @@ class CsvTable:
         return self.separator
 
     def lines(self) -> Iterator[tuple[int, Line]]:
-        return lines_of(self.text)
+        return told(lines_of(self.text), READING, self.line_count())
 
     def line_count(self) -> int:
         ends = sum(1 for _ in LINE_END.finditer(self.text))

@@ -120,3 +120,32 @@ def test_without_a_broker_the_request_does_the_work(teacher: Client, monkeypatch
     monkeypatch.setattr(celery_app, "send_task", away)
     monkeypatch.setattr(work, "AT_ONCE", 10)
     assert upload(teacher, in_course(), "identifiant\nu1\n").state == State.SEEN
+
+
+def test_the_page_says_how_far_the_reading_is(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(celery_app, "send_task", lambda *_args, **_options: None)
+    monkeypatch.setattr(work, "AT_ONCE", 10)
+    file = upload(teacher, in_course(), "identifiant\nu1\n")
+    assert 'id="import-work"' in teacher.get(page_of(file)).content.decode()
+    ImportFile.objects.update(stage="checking", percent=40)
+    for headers in ({}, {"HX-Request": "true"}):  # opened anew, and asked for by itself
+        page = teacher.get(page_of(file), headers=headers).content.decode()
+        assert 'value="40" max="100" aria-label="Checking the values"' in page
+        assert "40 %" in page
+
+
+def test_who_works_on_a_file_notes_how_far_it_is(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted: list[tuple[str, int]] = []
+
+    class Witness(work.ProgressNote):
+        def __call__(self, stage: str, done: int, whole: int) -> None:
+            super().__call__(stage, done, whole)
+            noted.extend(ImportFile.objects.values_list("stage", "percent"))
+
+    monkeypatch.setattr(work, "NOTED_EVERY", 0)
+    monkeypatch.setattr(work, "ProgressNote", Witness)
+    file = upload(teacher, in_course(), "identifiant\n" + "\n".join(f"x{number}" for number in range(1_100)))
+    assert [stage for stage, _percent in noted if stage != "reading"] == ["checking"] * 3 + ["listing"] * 3
+    for stage in ("reading", "checking", "listing"):
+        assert [percent for told, percent in noted if told == stage][-3:] == [0, 45, 90]
+    assert (file.state, file.stage, file.percent) == (State.SEEN, "", 0)
