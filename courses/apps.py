@@ -13,6 +13,7 @@ class CoursesConfig(AppConfig):
         from courses.groups import presence as groups_presence
         from courses.hand import presence as hand_presence
         from courses.participants.lists import teach_sqlite_lists
+        from courses.privacy import presence as privacy_presence
         from courses.self_enrolment import presence as self_enrolment_presence
         from courses.setup import presence as setup_presence
 
@@ -26,5 +27,6 @@ class CoursesConfig(AppConfig):
         expiry_presence.register_all()
         groups_presence.register_all()
         hand_presence.register_all()
+        privacy_presence.register_all()
         self_enrolment_presence.register_all()
         setup_presence.register_all()

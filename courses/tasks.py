@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from courses.demo import refresh_demo_extract
@@ -16,6 +17,7 @@ from courses.messages.rounds import empty_outbox
 from courses.night import request_night
 from courses.notices import send_due_notices
 from courses.overview.late import request_late_night
+from courses.privacy.purge import log_kind, purge
 from enrolhub.sync.attempts import attempt_run, end_dead_rehearsals, stalled_runs
 from enrolhub.sync.lease import LeaseLost, RunBusy
 from enrolhub.sync.models import Run
@@ -81,6 +83,12 @@ def work_on_import(file_id: int, language: str) -> None:
 def purge_imports() -> None:
     """Forget the files that nobody needs any more; each hour."""
     work.purge()
+
+
+@shared_task
+def purge_past() -> None:
+    """Forget what is past its time; each morning. Delivered twice, the second finds nothing."""
+    purge(timezone.now(), log_kind)
 
 
 @shared_task

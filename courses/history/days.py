@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,9 +40,13 @@ def end_of(day: date) -> datetime:
 
 
 def first_day() -> date | None:
-    """The day of the first run: of the days before nothing is known. None before any run."""
+    """The day of the first run, or the first of which the ledger is still whole: of the days before nothing is known.
+
+    None before any run.
+    """
     first = Run.objects.filter(dry_run=False).aggregate(first=Min("requested_at"))["first"]
-    return timezone.localtime(first).date() if first else None
+    kept_since = timezone.localdate() - timedelta(days=settings.RETENTION_LEDGER_DAYS - 1)
+    return max(timezone.localtime(first).date(), kept_since) if first else None
 
 
 def past_day(text: str) -> date:
