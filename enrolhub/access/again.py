@@ -22,19 +22,22 @@ LONGEST_FORM = 500_000
 class Waiting:
     """A form that waits for its sender's proof.
 
-    ``deed`` is a message of the catalogue that says what it would do, ``path`` where it goes, ``back`` the page it comes from.
+    ``deed`` is a message of the catalogue that says what it would do, ``about`` with what, ``path`` where it goes, ``back`` the
+    page it comes from.
     """
 
     deed: str
+    about: str
     path: str
     back: str
     fields: list[list[str]] = field(default_factory=list)
 
 
-def prove_first(request: HttpRequest, deed: str) -> HttpResponse | None:
+def prove_first(request: HttpRequest, deed: str, about: str = "") -> HttpResponse | None:
     """None when whoever sent this form has shown lately who they are; otherwise the way to the page that asks it, the form kept.
 
-    ``deed`` is what the form would do, an untranslated message. Belongs behind the questions of right and before the first change.
+    ``deed`` is what the form would do, an untranslated message; ``about`` tells with what, in words already. Belongs behind the
+    questions of right and before the first change.
     """
     if has_fresh_proof(request.session):
         request.session.pop(WAITING, None)
@@ -44,7 +47,7 @@ def prove_first(request: HttpRequest, deed: str) -> HttpResponse | None:
     ]
     if sum(len(name) + len(value) for name, value in fields) > LONGEST_FORM:
         fields = []
-    request.session[WAITING] = asdict(Waiting(deed, request.get_full_path(), page_of(request), fields))
+    request.session[WAITING] = asdict(Waiting(deed, about, request.get_full_path(), page_of(request), fields))
     return redirect("access:again")
 
 

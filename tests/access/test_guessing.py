@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import pytest
 from bs4 import BeautifulSoup
 from django.conf import settings as site
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from enrolhub.access import backends
+from enrolhub.access import directory as directory_asked
 from enrolhub.access.models import Attempts, User
 from enrolhub.access.throttling import counted_username, network_of
 from tests.directories import Directory
@@ -26,15 +26,14 @@ def zoe() -> User:
     return User.objects.create_user("zoe", password=PASSWORD)
 
 
-def answer_to(username: str, password: str, address: str = HERE) -> HttpResponse:
-    """The answer to a browser without a past."""
-    client = Client(REMOTE_ADDR=address)
-    response: HttpResponse = client.post("/sign-in/", {"username": username, "password": password})
-    return response
+def answer_to(username: str, password: str, address: str = HERE) -> tuple[int, str]:
+    """The status and the page that a browser without a past is answered."""
+    answer = Client(REMOTE_ADDR=address).post("/sign-in/", {"username": username, "password": password})
+    return answer.status_code, answer.content.decode()
 
 
 def statuses(usernames: Sequence[str], password: str = WRONG, address: str = HERE) -> list[int]:
-    return [answer_to(username, password, address).status_code for username in usernames]
+    return [answer_to(username, password, address)[0] for username in usernames]
 
 
 def test_letters_widths_and_blanks_give_no_other_tries(zoe: User) -> None:
@@ -128,7 +127,7 @@ def directory(directory_server: DirectoryServer, settings: Settings) -> Director
 def binds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Who asked the directory, by the first part of the name."""
     asked: list[str] = []
-    really = backends.opened
+    really = directory_asked.opened
 
     @contextmanager
     def counted(user: str, password: str) -> Iterator[object]:
@@ -146,17 +145,15 @@ def test_an_unknown_login_asks_as_much_of_the_directory_as_a_wrong_password(
 ) -> None:
     """Two binds and one search each time: the answers and their time say nothing of which accounts there are."""
     User.objects.create_user("local", password="a local password of somebody")
-    wrong = answer_to(username, PASSWORD if username == "closed" else "wrong")
-    assert (wrong.status_code, binds) == (200, ["uid", "uid"])
-    words = wrong.content.decode()
+    status, words = answer_to(username, PASSWORD if username == "closed" else WRONG)
+    assert (status, binds) == (200, ["uid", "uid"])
     assert "Compte ou mot de passe non reconnu." in words
     assert User.objects.count() == 1
 
 
 def test_the_pages_of_an_unknown_login_and_a_wrong_password_are_the_same(directory: Directory) -> None:
     def shown(username: str) -> str:
-        answer = Client().post("/sign-in/", {"username": username, "password": "wrong"})
-        page = BeautifulSoup(answer.content, "html.parser")
+        page = BeautifulSoup(answer_to(username, WRONG)[1], "html.parser")
         for field in page.select("input[name=csrfmiddlewaretoken], input[name=username]"):
             field.decompose()
         return str(page)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as site
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -45,9 +45,9 @@ def operator(client: Client, clock: time_machine.Traveller) -> Client:
     return client
 
 
-def raise_limit(client: Client) -> HttpResponse:
+def raise_limit(client: Client) -> HttpResponseBase:
     last_on = f"{timezone.localdate() + timedelta(days=2)}"
-    answer: HttpResponse = client.post(
+    answer: HttpResponseBase = client.post(
         "/limits/", RAISE | {"last_on": last_on}, headers={"Referer": "http://testserver/limits/"}
     )
     return answer
@@ -213,11 +213,11 @@ def by_university(cas: CasServer, client: Client, clock: time_machine.Traveller)
     return client
 
 
-def go(client: Client, query: dict[str, str], *, renew: bool = True) -> HttpResponse:
+def go(client: Client, query: dict[str, str], *, renew: bool = True) -> HttpResponseBase:
     """To the university and back; without `renew` the address loses what asks the server for the password."""
     address = client.get("/sign-in/university/", query).headers["Location"]
     back = path_of(at_the_server(address if renew else address.replace("renew=true", "")))
-    answer: HttpResponse = client.get(back)
+    answer: HttpResponseBase = client.get(back)
     return answer
 
 

@@ -61,10 +61,11 @@ def decide(request: HttpRequest, run_id: int) -> HttpResponse:
     """Approve, reject or let wait what is ticked, bound to what was seen of it."""
     run = run_or_404(run_id)
     deed = DEEDS.get(request.POST.get("verdict", ""))
-    if deed and (ask := prove_first(request, deed)):
+    comment = " ".join(request.POST.get("comment", "").split())[:COMMENT]
+    if deed and (ask := prove_first(request, deed, f"{run_name(run)} : {comment}")):
         return ask
     assert not request.user.is_anonymous
-    decider = Decider(request.user, " ".join(request.POST.get("comment", "").split())[:COMMENT])
+    decider = Decider(request.user, comment)
     back = redirect(reverse("sync:holds") if "list" in request.POST else f"{reverse('sync:run', args=[run.pk])}#holds")
     try:
         holds = _chosen(request, run)

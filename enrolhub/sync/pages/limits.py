@@ -42,7 +42,9 @@ def show_limits(request: HttpRequest) -> HttpResponse:
         raise Refused
     form = RaiseForm(request.POST or None) if may_raise else None
     if form and form.is_valid():
-        ask = prove_first(request, gettext_noop("Raise a limit of the guards"))
+        told = form.cleaned_data
+        about = f"{say_limit(told['limit'])} : {told['value']}"
+        ask = prove_first(request, gettext_noop("Raise a limit of the guards"), about)
         if ask:
             return ask
         assert not request.user.is_anonymous

@@ -36,7 +36,7 @@ def show_undo(request: HttpRequest, run_id: int) -> HttpResponse:
     if request.POST.get("digest") != preview.digest:
         words = _("Something changed between the preview and your confirmation. This is what would happen now.")
         return _show(request, preview, moved=words)
-    if weighs(request, preview) and (ask := prove_first(request, gettext_noop("Take a run back"))):
+    if weighs(request, preview) and (ask := prove_first(request, gettext_noop("Take a run back"), run_name(run))):
         return ask
     return _undo(request, preview)
 
