@@ -8,8 +8,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import multiprocess
-
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "3"))
 # A page waits for the database more than it computes; a large export has its thread for a while.
@@ -31,6 +29,8 @@ control_socket_disable = True
 # nginx writes who asked for what, without what stands behind a question mark (deploy/nginx.conf).
 accesslog = None
 errorlog = "-"
+# One line a record, whatever was said (docs/audit.md).
+logger_class = "enrolhub.web.server_log.LineLogger"
 proc_name = "enrolhub"
 
 # Where its processes keep what they count for each other; prometheus_client reads it when the site is imported.
@@ -49,4 +49,6 @@ def on_starting(_server: object) -> None:
 def child_exit(_server: object, worker: Any) -> None:
     """What a process that has gone counted stays counted."""
     if os.environ.get(SHARED):
+        from prometheus_client import multiprocess  # not before the folder is known
+
         multiprocess.mark_process_dead(worker.pid)

@@ -8,4 +8,4 @@ from enrolhub.access.sealing import seal_events
 @shared_task
 def seal_trail() -> None:
     """Seal the events written since the last time."""
-    seal_events()
+    seal_events(lately=True)

@@ -46,6 +46,19 @@ def test_an_account_that_never_signed_in_may_be_made_without_a_password() -> Non
     assert not User.objects.get(username="new").has_usable_password()
 
 
+def test_an_account_that_is_closed_or_may_do_everything_leaves_a_trace() -> None:
+    account = UserFactory.create(username="zoe")
+    account.first_name = "Zoé"
+    account.save()
+    account.is_active = False
+    account.save()
+    account.save(update_fields=["last_login"])
+    User.objects.create_superuser("root")
+    closed, superuser = [event.detail for event in Event.objects.filter(action="account_changed").order_by("pk")]
+    assert [closed[when]["is_active"] for when in ("before", "after")] == [True, False]
+    assert (superuser["before"], superuser["after"]["is_superuser"]) == (None, True)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
