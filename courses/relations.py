@@ -27,10 +27,11 @@ from cohorts.relations import usernames
 from courses.deletion import hold_courses_of_methods
 from courses.methods.expressions import EMPTY, ENROLMENT_FACTS, full_facts, synced_facts
 from courses.methods.protocol import SyncedKind
-from courses.models import Enrolment, Method, Role
+from courses.models import Enrolment, Exclusion, Method, Role
 from courses.models.platform import DeparturePolicy
 from enrolhub.sync.facts import FactPart, JoinedFacts, TimeOfText, TimeText, join_facts
 from enrolhub.sync.models import Change
+from enrolhub.sync.overtaken import forget_arrivals
 from enrolhub.sync.relation import Reasons
 from enrolhub.sync.select_into import delete_matching, insert_from, update_from
 
@@ -67,13 +68,17 @@ class EnrolmentRows:
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         rows = (
-            hold_courses_of_methods(changes)
+            self.admitted(hold_courses_of_methods(changes))
             .order_by("id")
             .values_list(
                 "scope__ref", "member", *parts(), Value(at, output_field=DateTimeField()), "scope__phase__run_id"
             )
         )
         insert_from(Enrolment, ARRIVING, rows, skip_present=True)
+
+    def admitted(self, changes: QuerySet[Change]) -> QuerySet[Change]:
+        """Those of the arrivals that may still take effect, their courses being held."""
+        return changes
 
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:
         """Bring rows to what the source says; a suspension by hand, and dates it knows nothing of, stay."""
@@ -146,6 +151,12 @@ class SyncedEnrolments(EnrolmentRows):
             .order_by()
             .values_list("method_id", "person_id", EMPTY, facts, full_facts(), self.leaving())
         )
+
+    def admitted(self, changes: QuerySet[Change]) -> QuerySet[Change]:
+        """Whoever was excluded since the plan was made does not come in, and is in no ledger."""
+        excluded = Exclusion.objects.filter(method=OuterRef("scope__ref"), person=OuterRef("member"))
+        forget_arrivals(changes.filter(Exists(excluded)))
+        return changes
 
     def alter(self, changes: QuerySet[Change], at: datetime) -> None:
         """What no source says of a row (a suspension by hand, dates set by hand) stays, and the ledger says so."""
