@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import transaction
@@ -50,6 +51,19 @@ class ProofForm(forms.Form):
 
 
 def bound_password(field: forms.Field) -> None:
+class NewPasswordForm(PasswordChangeForm):
+    """Another password for a local account: the old one, then the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
+        self.fields["new_password1"].help_text = _(
+            "Twelve characters or more, whichever you like: some words that have nothing to do with you or with this site."
+        )
+        for field in self.fields.values():
+            bound_password(field)
+
+
     """Refuse what is longer than a password."""
     field.validators.append(MaxLengthValidator(LONGEST_PASSWORD, _("This is too long for a password.")))
 

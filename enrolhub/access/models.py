@@ -3,6 +3,7 @@
 No synchronisation ever writes here: a person of the registers and a sign-in account meet by username only.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +13,24 @@ from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
-    """A sign-in account, made at the first sign-in or by the demo; tied to a person by its username."""
+    """A sign-in account, made at the first sign-in or by the demo; tied to a person by its username.
+
+    A session is bound to the password and to ``session_mark``: another one ends every session of the account.
+    """
+
+    session_mark = models.CharField(max_length=32, blank=True, default="")
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def get_session_auth_hash(self) -> str:
+        return self._marked(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        yield from map(self._marked, super().get_session_auth_fallback_hash())
+
+    def _marked(self, bound: str) -> str:
+        return f"{bound}:{self.session_mark}" if self.session_mark else bound
 
 
 class SiteRole(models.Model):

@@ -317,6 +317,7 @@ NO_LIST = {
 def visitor(request: pytest.FixtureRequest, db: None) -> Client:
     """A member of the CEMU's staff, the teacher of the course, or an operator."""
     user = UserFactory.create(username=request.param)
+    "access:account",
     HandCohortFactory(code="LIST1")
     person = PersonFactory(username=TEACHER)
     EnrolmentFactory(course=CourseFactory(code="LIST1", with_database=True), person=person, role=role("editingteacher"))

@@ -131,7 +131,14 @@ def test_an_auditor_changes_nothing_but_what_is_their_own() -> None:
     changed = {
         name for (name, _place, method), told in ROWS.items() if method == "POST" and told["auditor"] not in (404, 405)
     }
-    own = DOORS | {"access:again", "access:sign_out", "access:language", "access:theme", "courses:digest"}
+    own = DOORS | {
+        "access:account",
+        "access:again",
+        "access:sign_out",
+        "access:language",
+        "access:theme",
+        "courses:digest",
+    }
     views = {"courses:columns", "courses:page_size", "courses:views", "courses:view_rename", "courses:view_delete"}
     enrolments = {"courses:self_enrol", "courses:self_withdraw", "courses:self_renew"}
     assert changed == own | views | enrolments | {"courses:export", "courses:addresses"}

@@ -34,6 +34,7 @@ probes:ready             200    200      200     200     200   200
 probes:metrics           404    404      404     404     404   404
 access:sign_in           200    302      302     302     302   302
 access:again             302    302      302     302     302   302
+access:account           302    200      200     200     200   200
 access:university        404    404      404     404     404   404
 access:sign_out          405    405      405     405     405   405
 access:language          405    405      405     405     405   405

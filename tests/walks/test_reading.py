@@ -80,6 +80,7 @@ def addresses(night: Run) -> list[str]:
     refused = Run.objects.get(state=Run.State.REFUSED)
     return [
         "/",
+        "/account/",
         "/courses/",
         "/courses/?platform=nowhere",
         f"/courses/{method.course.code}/methods/",

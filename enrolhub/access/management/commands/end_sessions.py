@@ -14,7 +14,9 @@ REFUSED = 2
 
 
 class Command(BaseCommand):
-    help = "End every session of some accounts, at their next click. To end everybody's, give the site another SECRET_KEY."
+    help = (
+        "End every session of some accounts, at their next click. To end everybody's, give the site another SECRET_KEY."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("usernames", nargs="+", metavar="USERNAME", help="the accounts")
