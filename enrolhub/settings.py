@@ -40,6 +40,22 @@ def limit(name: str, default: int, highest: int) -> int:
     return value
 
 
+def cas_address(text: str) -> str:
+    """The address of a CAS server with its last slash; empty for none. By HTTP on this machine only: tickets are worth a password."""
+    address = text.strip()
+    if address and not re.match(r"https://[^/]|http://(localhost|127\.0\.0\.1)[:/]", address):
+        raise ImproperlyConfigured(f"CAS_SERVER_URL must begin with https://, not {address}.")
+    return f"{address.rstrip('/')}/" if address else ""
+
+
+def one_of(name: str, value: str, *allowed: str) -> str:
+    """The value of a setting that has a few."""
+    if value not in allowed:
+        words = " or ".join(each or "empty" for each in allowed)
+        raise ImproperlyConfigured(f"{name} must be {words}, not {value}.")
+    return value
+
+
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or read_or_make_secret(VAR_DIR / "secret_key")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -146,21 +162,14 @@ AUTHENTICATION_BACKENDS = [
 LDAP_SIGN_IN: bool = env.bool("LDAP_SIGN_IN", default=False)
 if LDAP_SIGN_IN:
     AUTHENTICATION_BACKENDS.append("enrolhub.access.backends.DirectoryBackend")
-CAS_SERVER_URL: str = env.str("CAS_SERVER_URL", default="").strip()
+CAS_SERVER_URL = cas_address(env.str("CAS_SERVER_URL", default=""))
 if CAS_SERVER_URL:
     if find_spec("django_cas_ng") is None:
         raise ImproperlyConfigured("CAS_SERVER_URL needs the extra cas (django-cas-ng), which is not installed.")
-    if not re.match(r"https://|http://(localhost|127\.0\.0\.1)[:/]", CAS_SERVER_URL):
-        raise ImproperlyConfigured(f"CAS_SERVER_URL must begin with https://, not {CAS_SERVER_URL}.")
-    CAS_SERVER_URL = f"{CAS_SERVER_URL.rstrip('/')}/"
     AUTHENTICATION_BACKENDS.append("enrolhub.access.backends.CasBackend")
-CAS_VERSION: str = env.str("CAS_VERSION", default="3")
-if CAS_VERSION not in {"2", "3"}:
-    raise ImproperlyConfigured(f"CAS_VERSION must be 2 or 3, not {CAS_VERSION}.")
+CAS_VERSION = one_of("CAS_VERSION", env.str("CAS_VERSION", default="3"), "2", "3")
 CAS_USERNAME_ATTRIBUTE: str = env.str("CAS_USERNAME_ATTRIBUTE", default="")
-CAS_USERNAME_CASE: str = env.str("CAS_USERNAME_CASE", default="")
-if CAS_USERNAME_CASE not in {"", "lower", "upper"}:
-    raise ImproperlyConfigured(f"CAS_USERNAME_CASE must be lower, upper or empty, not {CAS_USERNAME_CASE}.")
+CAS_USERNAME_CASE = one_of("CAS_USERNAME_CASE", env.str("CAS_USERNAME_CASE", default=""), "", "lower", "upper")
 CAS_CA_FILE: str = env.str("CAS_CA_FILE", default="")
 CAS_ANSWER_SECONDS = max(1, limit("CAS_ANSWER_SECONDS", 10, highest=30))
 AUTH_PASSWORD_VALIDATORS = [
@@ -347,6 +356,7 @@ GUARD_HIGH_PERCENT = limit("GUARD_HIGH_PERCENT", 10, highest=90)
 GUARD_HIGH_COUNT = limit("GUARD_HIGH_COUNT", 1000, highest=100_000)
 
 # --- How many days data about people are kept (courses.privacy.retention; docs/privacy.md) --------------
+PRIVACY_CONTACT: str = env.str("PRIVACY_CONTACT", default="")
 RETENTION_EVENTS_DAYS = max(180, limit("RETENTION_EVENTS_DAYS", 365, highest=1095))
 RETENTION_LEDGER_DAYS = max(400, limit("RETENTION_LEDGER_DAYS", 400, highest=1826))
 RETENTION_DRY_RUNS_DAYS = max(1, limit("RETENTION_DRY_RUNS_DAYS", 30, highest=400))

@@ -20,6 +20,7 @@ from enrolhub.access.outside import LONGEST_USERNAME
 UNREACHABLE, NONSENSE, REFUSED, NAMELESS = "cas_unreachable", "cas_nonsense", "cas_refused", "cas_nameless"
 #: A ticket of a service. What begins with PT was given to another application, which would act for the person.
 TICKET = re.compile(r"ST-[\x21-\x7e]{1,1000}")
+DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 #: Characters of an answer, or of a message, that are read.
 LONGEST_ANSWER = 64 * 1024
 NAMES = {"last_name": "sn", "first_name": "givenName", "email": "mail"}
@@ -105,14 +106,15 @@ def pieces_of(answer: Any, deadline: float) -> Iterator[bytes]:
 
 
 def plain_xml(words: bytes) -> str:
-    """XML in UTF-8 that declares no entity and names no other document. Raises CasFault."""
+    """XML in UTF-8 that declares no entity and names no other document, without its declaration. Raises CasFault."""
     try:
         text = words.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CasFault(NONSENSE, error) from error
     if len(text) > LONGEST_ANSWER or "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
         raise CasFault(NONSENSE, "a document type")
-    return text
+    # What declares another alphabet could write a document type in it.
+    return DECLARATION.sub("", text)
 
 
 def username_in(principal: str, attributes: Mapping[str, Any]) -> str:
@@ -142,6 +144,5 @@ def tickets_logged_out(message: str) -> list[str]:
         words = plain_xml(message.encode())
     except (CasFault, UnicodeEncodeError):
         return []
-    # A text that declares an encoding is refused by the parser, bytes are not.
     found = CASClientV3.get_saml_slos(words.encode()) or []
     return [ticket.text.strip() for ticket in found if ticket.text]

@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from enrolhub.access.models import Attempts
+from enrolhub.access.trail import record_event
 
 TOO_MANY_REQUESTS = 429
 
@@ -140,8 +141,12 @@ def forgive_sign_in(request: HttpRequest, username: str) -> None:
 
 
 def take_from_address(request: HttpRequest) -> timedelta | None:
-    """Count a sign-in for the address alone; None, or how long to wait."""
-    return take_attempt([_address(request)], ADDRESS_WINDOW)
+    """Count a sign-in for the address alone; None, or how long to wait. The trail is told once in the window."""
+    address = _address(request)
+    wait = take_attempt([address], ADDRESS_WINDOW)
+    if wait and take_attempt([Bucket(f"told:{address.name}"[:80], 1)], ADDRESS_WINDOW) is None:
+        record_event("", "sign_in_locked", known=False, everybody_from_there=True)
+    return wait
 
 
 def give_address_back(request: HttpRequest) -> None:

@@ -21,6 +21,8 @@ from tests.servers.cas import BOMB, WRONG, CasServer, logout_message, running_ca
 pytestmark = pytest.mark.django_db
 DOOR = "/sign-in/university/"
 LOCAL = "a local password of somebody"
+#: A document type in an alphabet in which none is seen.
+UTF_7 = '<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE a [+ADwAIQ-ENTITY b "c"+AD4-]+AD4-<a>+ACY-b;</a>'
 SERVICE = "https://enrolhub.example.fr/sign-in/university/?trip=a&next=%2F"
 
 
@@ -302,6 +304,7 @@ def test_leaving_the_university_ends_the_session_here(client: Client, cas: CasSe
         "<a/>",
         logout_message(""),
         logout_message("ST-of-nobody", BOMB),
+        UTF_7,
         "<a>" + "b" * 100_000 + "</a>",
     ],
 )

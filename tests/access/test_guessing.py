@@ -1,5 +1,7 @@
 """Guessing passwords: how many tries, who is kept out, what an answer gives away; and what is no login at all."""
 
+import statistics
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,7 +13,7 @@ from pytest_django import Settings
 
 from enrolhub.access import backends
 from enrolhub.access import directory as directory_asked
-from enrolhub.access.models import Attempts, User
+from enrolhub.access.models import Attempts, Event, User
 from enrolhub.access.throttling import counted_username, network_of
 from tests.directories import Directory
 from tests.servers.slapd import DirectoryServer
@@ -48,6 +50,13 @@ def test_thousand_accounts_from_one_address_are_too_many(zoe: User, settings: Se
     assert statuses([f"account{number}" for number in range(5)]) == [200, 200, 200, 429, 429]
     assert statuses(["zoe"], PASSWORD) == [429]
     assert statuses(["zoe"], PASSWORD, THERE) == [302]
+    assert Event.objects.filter(action="sign_in_locked", detail__everybody_from_there=True).count() == 1
+
+
+def test_what_is_locked_is_told_by_the_name_of_the_account() -> None:
+    User.objects.create_user("Zoe", password=PASSWORD)
+    statuses(["Zoe"] * 5)
+    assert set(Event.objects.filter(action="sign_in_locked").values_list("target", flat=True)) == {"Zoe"}
 
 
 def test_a_right_password_gives_the_tries_back(zoe: User, settings: Settings) -> None:
@@ -165,3 +174,19 @@ def test_the_pages_of_an_unknown_login_and_a_wrong_password_are_the_same(directo
 def test_a_login_is_the_one_that_the_directory_writes(directory: Directory, typed: str, status: int) -> None:
     assert statuses([typed], PASSWORD) == [status]
     assert list(User.objects.values_list("username", flat=True)) == ["maelle"] * (status == 302)
+
+
+@pytest.mark.long
+def test_an_unknown_login_takes_as_long_as_a_wrong_password(directory: Directory) -> None:
+    """The medians of forty each, in turns, on one machine."""
+    backend = backends.DirectoryBackend()
+
+    def seconds(username: str) -> float:
+        begun = time.perf_counter()
+        assert backend.authenticate(None, username, WRONG) is None
+        return time.perf_counter() - begun
+
+    times = [(seconds("maelle"), seconds("nobody"), seconds("closed")) for _ in range(40)]
+    wrong, unknown, closed = map(statistics.median, zip(*times, strict=True))
+    print(f"wrong {wrong * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms, closed {closed * 1000:.1f} ms")
+    assert max(abs(unknown - wrong), abs(closed - wrong)) < 0.02

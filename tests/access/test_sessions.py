@@ -19,7 +19,10 @@ from courses.models import Enrolment
 from enrolhub.access.models import Event, SiteRole, User
 from enrolhub.access.sessions import SEEN, UNATTENDED
 from tests.factories import EnrolmentFactory, PersonFactory, SiteRoleFactory, UserFactory, role
-from tests.html import soup_of, text_of
+from tests.html import part_of, soup_of, text_of
+from tests.registers import Registers, registers
+
+__all__ = ["registers"]
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -176,6 +179,14 @@ def test_whose_account_the_registers_close_is_out_at_the_next_click(by_directory
     assert door(by_directory) == {"next": PAGE}
 
 
+def test_a_night_that_reads_a_closed_account_ends_the_session(by_directory: Client, registers: Registers) -> None:
+    registers.person("cemu", state="I")
+    Person.objects.update(account_state=Person.AccountState.ACTIVE)
+    assert door(by_directory) == {}
+    registers.night()
+    assert door(by_directory)["ended"] == "closed"
+
+
 def test_an_account_closed_here_is_out_at_the_next_click(by_directory: Client) -> None:
     User.objects.update(is_active=False)
     assert door(by_directory) == {"next": PAGE, "ended": "closed"}
@@ -213,6 +224,22 @@ def test_a_right_lost_meanwhile_is_lost_at_the_next_click(client: Client) -> Non
     assert client.get("/runs/").status_code == 200
     staff.delete()
     assert client.get("/runs/").status_code == 404
+
+
+def test_of_two_people_in_two_tabs_one_sends_nothing_in_the_name_of_the_other(db: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    for name in ("first", "second"):
+        User.objects.create_user(name, password=PASSWORD)
+    tokens = []
+    for name in ("first", "second"):
+        token = part_of(soup_of(client, "/sign-in/"), "input[name=csrfmiddlewaretoken]")["value"]
+        form = {"username": name, "password": PASSWORD, "csrfmiddlewaretoken": token}
+        assert client.post("/sign-in/", form).status_code == 302
+        tokens.append(part_of(soup_of(client, "/accessibility/"), "input[name=csrfmiddlewaretoken]")["value"])
+        if name == "first":
+            assert client.post("/sign-out/", {"csrfmiddlewaretoken": tokens[0]}).status_code == 302
+    assert client.post("/sign-out/", {"csrfmiddlewaretoken": tokens[0]}).status_code == 403
+    assert client.post("/sign-out/", {"csrfmiddlewaretoken": tokens[1]}).status_code == 302
 
 
 def test_the_site_marks_what_its_pages_ask_for_by_themselves() -> None:

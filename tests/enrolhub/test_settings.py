@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from enrolhub.settings import cas_address, one_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOW = "from django.conf import settings; print(({}))"
@@ -109,3 +112,37 @@ def test_cookies_outside_debug_are_bound_to_the_host(tmp_path: Path, environment
     )
     expression = ", ".join(f"settings.{name}" for name in names)
     assert load(expression, tmp_path, **environment).stdout.strip() == told
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("", ""),
+        (" https://cas.example.fr/cas ", "https://cas.example.fr/cas/"),
+        ("https://cas.example.fr/cas/", "https://cas.example.fr/cas/"),
+        ("http://127.0.0.1:8443/cas", "http://127.0.0.1:8443/cas/"),
+    ],
+)
+def test_the_address_of_a_cas_server_has_its_slash(typed: str, address: str) -> None:
+    assert cas_address(typed) == address
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["http://cas.example.fr/cas/", "http://localhost.example.fr/", "cas.example.fr", "https:///", "file:///etc/"],
+)
+def test_tickets_never_travel_in_the_clear(typed: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="CAS_SERVER_URL must begin with https://"):
+        cas_address(typed)
+
+
+def test_a_setting_of_a_few_values_has_no_other() -> None:
+    assert one_of("CAS_VERSION", "3", "2", "3") == "3"
+    with pytest.raises(ImproperlyConfigured, match="CAS_USERNAME_CASE must be empty or lower, not title"):
+        one_of("CAS_USERNAME_CASE", "title", "", "lower")
+
+
+def test_a_cas_server_is_one_more_way_in(tmp_path: Path) -> None:
+    expression = "settings.CAS_SERVER_URL, settings.AUTHENTICATION_BACKENDS[-1]"
+    told = load(expression, tmp_path, CAS_SERVER_URL="https://cas.example.fr/cas").stdout
+    assert told == "('https://cas.example.fr/cas/', 'enrolhub.access.backends.CasBackend')\n"

@@ -33,9 +33,7 @@ ENDED = {
 }
 #: Why the university’s account did not open the door.
 FAULTS = {
-    "cas_unreachable": _(
-        "The university’s sign-in service does not answer. Try again in a while; a local account can sign in below."
-    ),
+    "cas_unreachable": _("The university’s sign-in service does not answer. Try again in a while."),
     "cas_nonsense": _(
         "The university’s sign-in service gave an answer that cannot be understood. Try again; if it lasts, tell the CEMU."
     ),
