@@ -21,7 +21,6 @@ from courses.participants.conditions import (
     words_of,
 )
 from courses.participants.lists import NumberList, is_among
-from courses.participants.planner import reading_by_index
 from courses.participants.queries import ON_ENROLMENT, Scope, has_words, initials_of, is_listed, is_together
 from courses.participants.seats import NOBODY, People, Seats, has_all, has_value
 
@@ -85,8 +84,7 @@ def _by_enrolment(scope: Scope, seats: Seats, criterion: Condition, _among: Peop
 
 
 def _by_words(_scope: Scope, _seats: Seats, criterion: Condition, among: People) -> Iterable[People]:
-    with reading_by_index():
-        return [_people(among, has_words(words)) for words in words_of(criterion)]
+    return [_people(among, has_words(words)) for words in words_of(criterion)]
 
 
 def _by_groups(scope: Scope, seats: Seats, criterion: Condition, _among: People) -> Iterable[People]:

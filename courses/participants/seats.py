@@ -44,11 +44,12 @@ class Seats:
     @cached_property
     def repeated(self) -> People:
         """Those with enrolments of several kinds: mostly few, and the only ones whom a sum over kinds would count twice."""
+        *fewer, most = sorted(self.of_kind.values(), key=len) or [NOBODY]
         met, repeated = NOBODY, NOBODY
-        for people in sorted(self.of_kind.values(), key=len):
+        for people in fewer:
             repeated |= met & people
             met |= people
-        return repeated
+        return repeated | met & most
 
     @cached_property
     def mark(self) -> str:
