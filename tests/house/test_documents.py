@@ -12,8 +12,8 @@ from enrolhub.web.folding import fold
 from tests.house.tree import ROOT
 
 DOCS = ROOT / "docs"
-#: Documents that show by tests what they say: `folder/test_module` « words of the test's name », « of another one ».
-SHOWN = ("asvs", "faults", "threats")
+#: Documents whose tests and files are looked for: `folder/test_module` « words of the test's name », « of another one ».
+SHOWN = ("asvs", "audit", "faults", "licences", "operations", "privacy", "sign_in", "threats")
 TEST = re.compile(r"`((?:\w+/)+test_\w+)`((?:(?:,| and)? ?«[^»]+»)*)")
 WORDS = re.compile(r"«\s*([^»]+?)\s*»")
 FILE = re.compile(r"`((?:[.\w-]+/)+(?:[\w-]+\.\w+)?)`")
