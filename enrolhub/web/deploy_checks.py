@@ -13,6 +13,8 @@ from django.core.checks import Warning as Caution
 
 SHORTEST_TOKEN = 32
 HERE = {"localhost", "127.0.0.1", "::1", "", None}
+#: Of PostgreSQL's `sslmode`: those that look whose certificate it is.
+VERIFIED = {"verify-full", "verify-ca"}
 #: Backends that hand no mail to a server.
 MAIL_KEPT = ("console", "dummy", "locmem", "filebased")
 
@@ -87,12 +89,43 @@ def check_token() -> Iterator[CheckMessage]:
         )
 
 
+def check_encryption() -> Iterator[CheckMessage]:
+    """What goes to another machine, names and passwords with it, goes encrypted, to a server that was verified."""
+    database, broker = settings.DATABASE, urlsplit(settings.REDIS_URL)
+    sslmode = database.get("OPTIONS", {}).get("sslmode", "")
+    if is_elsewhere(database.get("HOST")) and sslmode not in VERIFIED:
+        yield Caution(
+            "The database is on another machine, and its connection is not both encrypted and verified.",
+            hint="DATABASE_URL=postgresql://…?sslmode=verify-full&sslrootcert=/the/authority.pem",
+            id="enrolhub.W006",
+        )
+    if is_elsewhere(broker.hostname) and broker.scheme != "rediss":
+        yield Caution(
+            "The broker is on another machine, and its connection is not encrypted.",
+            hint="REDIS_URL=rediss://…?ssl_cert_reqs=required",
+            id="enrolhub.W007",
+        )
+    is_sealed = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    if settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend") and is_elsewhere(settings.EMAIL_HOST) and not is_sealed:
+        yield Caution(
+            "The mail server is on another machine, and its connection is not encrypted.",
+            hint="EMAIL_URL=smtp+tls://user:password@host:587, or smtp+ssl://…:465",
+            id="enrolhub.W008",
+        )
+
+
+def is_elsewhere(host: str | None) -> bool:
+    """Whether a server is on another machine; a path is a socket of this one."""
+    return host not in HERE and not str(host).startswith("/")
+
+
 CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     check_mail,
     check_address,
     check_proxy,
     check_machines,
     check_token,
+    check_encryption,
 )
 
 

@@ -10,13 +10,16 @@ from enrolhub.web.deploy_checks import check_installation
 FILE, SERVER = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 REAL = {
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_HOST": "smtp.exemple.fr",
+    "EMAIL_USE_TLS": True,
+    "EMAIL_USE_SSL": False,
     "DEFAULT_FROM_EMAIL": "EnrolHub <enrolhub@exemple.fr>",
     "SITE_ADDRESS": "https://inscriptions.exemple.fr",
     "ALLOWED_HOSTS": ["inscriptions.exemple.fr"],
     "SECURE_SSL_REDIRECT": True,
     "BEHIND_HTTPS_PROXY": True,
-    "DATABASE": {"ENGINE": SERVER},
-    "REDIS_URL": "redis://broker.exemple.fr:6379/0",
+    "DATABASE": {"ENGINE": SERVER, "HOST": "db.exemple.fr", "OPTIONS": {"sslmode": "verify-full"}},
+    "REDIS_URL": "rediss://broker.exemple.fr:6379/0",
     "ENROLHUB_DEMO": False,
     "METRICS_TOKEN": "m" * 32,
 }
@@ -39,6 +42,18 @@ REAL = {
         ({"DATABASE": {"ENGINE": FILE}}, ["enrolhub.E002"]),
         ({"ENROLHUB_DEMO": True}, ["enrolhub.E003"]),
         ({"METRICS_TOKEN": "m" * 31}, ["enrolhub.E004"]),
+        ({"DATABASE": {"ENGINE": SERVER, "HOST": "db.exemple.fr"}}, ["enrolhub.W006"]),
+        (
+            {"DATABASE": {"ENGINE": SERVER, "HOST": "db.exemple.fr", "OPTIONS": {"sslmode": "require"}}},
+            ["enrolhub.W006"],
+        ),
+        ({"DATABASE": {"ENGINE": SERVER, "HOST": "/var/run/postgresql"}}, []),
+        ({"DATABASE": {"ENGINE": SERVER, "HOST": "127.0.0.1"}}, []),
+        ({"REDIS_URL": "redis://broker.exemple.fr:6379/0"}, ["enrolhub.W007"]),
+        ({"REDIS_URL": "redis://localhost:6379/0"}, []),
+        ({"EMAIL_USE_TLS": False}, ["enrolhub.W008"]),
+        ({"EMAIL_USE_TLS": False, "EMAIL_USE_SSL": True}, []),
+        ({"EMAIL_USE_TLS": False, "EMAIL_HOST": "localhost"}, []),
     ],
 )
 def test_what_would_hurt_is_told(settings: Settings, wrong: dict[str, Any], told: list[str]) -> None:
