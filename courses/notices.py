@@ -5,9 +5,10 @@ that whoever gets it twice can tell.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from smtplib import SMTPException
 
 from django.conf import settings
@@ -15,11 +16,12 @@ from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cohorts.findings import ROLLOVER
+from courses.messages.languages import ALL, BETWEEN_BODIES, BETWEEN_SUBJECTS, addresses_by_language, in_each
 from courses.night import KIND as NIGHT
 from courses.overview.nights import is_missing, last_due_on, night_runs, warnings_of
 from enrolhub.access.models import SiteRole, User
@@ -41,27 +43,33 @@ TROUBLE = (Run.State.REFUSED, Run.State.FAILED, Run.State.STOPPED, Run.State.SOU
 
 @dataclass(frozen=True)
 class Mail:
-    """One thing to tell: its key, and its words."""
+    """One thing to tell, in words."""
 
-    key: str
     subject: str
     lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to tell: its key, and what words it in the language that is active."""
+
+    key: str
+    say: Callable[[], Mail]
 
 
 def send_due_notices(now: datetime | None = None) -> int:
     """Send what is due and not yet sent; the number of mails handed over."""
     now = now or timezone.now()
-    with translation.override(settings.LANGUAGE_CODE):
-        return sum(_send(mail, now) for mail in due_mails(now))
+    return sum(_send(due, now) for due in due_mails(now))
 
 
-def due_mails(now: datetime) -> Iterator[Mail]:
+def due_mails(now: datetime) -> Iterator[Due]:
     """What the last nights leave to be told: held or troubled ones, and one that did not begin."""
     for run in nights_to_tell(now):
-        yield mail_of_night(run)
+        yield Due(f"night:{run.pk}", partial(mail_of_night, run))
     last = night_runs().first()
     if last is not None and is_missing(last, now):
-        yield mail_of_missed(last, now)
+        yield Due(f"missed:{last_due_on(now).isoformat()}", partial(mail_of_missed, last, now))
 
 
 def nights_to_tell(now: datetime) -> QuerySet[Run]:
@@ -82,11 +90,8 @@ def mail_of_night(run: Run) -> Mail:
             "%(count)s departure held, a decision is awaited", "%(count)s departures held, a decision is awaited", count
         )
         words = fill(sentence, {"count": count})
-    return Mail(
-        f"night:{run.pk}",
-        _("%(night)s: %(state)s") % {"night": what, "state": words},
-        list(_lines_of_night(run, holds)),
-    )
+    subject = _("%(night)s: %(state)s") % {"night": what, "state": words}
+    return Mail(subject, list(_lines_of_night(run, holds)))
 
 
 def _lines_of_night(run: Run, holds: HeldDepartures) -> Iterator[str]:
@@ -125,7 +130,7 @@ def mail_of_missed(last: Run, now: datetime) -> Mail:
         "",
         _address(reverse("courses:home")),
     ]
-    return Mail(f"missed:{due.isoformat()}", _("%(night)s: it did not begin") % {"night": night_name(due)}, lines)
+    return Mail(_("%(night)s: it did not begin") % {"night": night_name(due)}, lines)
 
 
 def _address(path: str) -> str:
@@ -142,22 +147,29 @@ def recipients() -> list[str]:
     return sorted(set(told.values_list("email", flat=True)))
 
 
-def _send(mail: Mail, now: datetime) -> int:
-    """Hand one mail over unless it was; 1 when it was sent now."""
-    notice = _claim(mail.key, now)
+def _messages(due: Due, to: Sequence[str]) -> Iterator[EmailMessage]:
+    """What is told, once for each language that is read; always under the same numbers."""
+    for languages, addresses in addresses_by_language(to).items():
+        subject = in_each(languages, lambda: due.say().subject, BETWEEN_SUBJECTS)
+        body = in_each(languages, lambda: "\n".join(due.say().lines), BETWEEN_BODIES)
+        number = due.key.replace(":", "-") + ("" if languages == ALL else f"-{languages}")
+        yield EmailMessage(subject, body, to=addresses, headers={"Message-ID": f"<{number}@enrolhub>"})
+
+
+def _send(due: Due, now: datetime) -> int:
+    """Hand one notice over unless it was; 1 when it was sent now."""
+    notice = _claim(due.key, now)
     if notice is None:
         return 0
     to = recipients()
-    if to:
-        number = f"<{mail.key.replace(':', '-')}@enrolhub>"
-        message = EmailMessage(mail.subject, "\n".join(mail.lines), to=to, headers={"Message-ID": number})
-        try:
+    if not to:
+        logger.warning("notice %s has nobody to go to: no staff or approver has an address", due.key)
+    try:
+        for message in _messages(due, to):
             message.send()
-        except (OSError, SMTPException) as error:
-            logger.warning("notice %s was not handed over: %s", mail.key, error)
-            return 0
-    else:
-        logger.warning("notice %s has nobody to go to: no staff or approver has an address", mail.key)
+    except (OSError, SMTPException) as error:
+        logger.warning("notice %s was not handed over: %s", due.key, error)
+        return 0
     Notice.objects.filter(pk=notice.pk).update(sent_at=timezone.now(), recipients=len(to))
     return 1 if to else 0
 

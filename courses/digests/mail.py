@@ -1,17 +1,18 @@
 """A digest as a mail: plain text, in the reader's language, with the way to the course's history and to fewer mails."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from courses.digests.news import CourseNews, Movement
 from courses.digests.periods import DAILY
+from courses.messages.languages import BETWEEN_BODIES, BETWEEN_SUBJECTS, in_each
 from courses.messages.placeholders import one_line
 from courses.models import Digest, DigestChoice
 from enrolhub.sync.wording import fill
@@ -21,12 +22,17 @@ from enrolhub.web.dates import long_date
 SHOWN = 40
 
 
-def mail_of(digest: Digest, choice: DigestChoice, news: Sequence[CourseNews], address: str) -> EmailMessage:
-    """The mail, worded in the language that is active. Its identity never changes, so that a mailbox knows one that comes twice."""
+def mail_of(
+    digest: Digest, choice: DigestChoice, news: Mapping[str, Sequence[CourseNews]], address: str
+) -> EmailMessage:
+    """The mail, in the languages that its reader reads, ``news`` being told in each of them.
+
+    Its identity never changes, so that a mailbox knows one that comes twice.
+    """
     host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return EmailMessage(
-        subject=subject_of(digest, choice),
-        body="\n".join(lines_of(digest, choice, news)),
+        subject=in_each(choice.language, lambda: subject_of(digest, choice), BETWEEN_SUBJECTS),
+        body=in_each(choice.language, lambda: "\n".join(lines_of(digest, news[get_language() or ""])), BETWEEN_BODIES),
         to=[address],
         headers={"Message-ID": f"<digest.{digest.pk}@{host}>", "Auto-Submitted": "auto-generated"},
     )
@@ -40,7 +46,7 @@ def subject_of(digest: Digest, choice: DigestChoice) -> str:
     return words % {"day": day}
 
 
-def lines_of(digest: Digest, choice: DigestChoice, news: Sequence[CourseNews]) -> Iterator[str]:
+def lines_of(digest: Digest, news: Sequence[CourseNews]) -> Iterator[str]:
     since, until = (f"{timezone.localtime(moment):%d/%m/%Y %H:%M}" for moment in (digest.since, digest.until))
     yield _("What changed in your courses from %(since)s to %(until)s:") % {"since": since, "until": until}
     day = timezone.localdate(digest.since).isoformat()

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from courses.digests.periods import Period
 from courses.history.changes import LISTED_RELATIONS
+from courses.messages.languages import ALL
 from courses.models import Course, Digest, DigestChoice, Enrolment
 from courses.participants.statuses import is_active
 from enrolhub.access.models import User
@@ -15,11 +16,9 @@ from enrolhub.sync.models import Run, Scope
 
 
 def choice_of(user: User) -> DigestChoice:
-    """What the account has chosen, or the site's rhythm in the site's language, since it has been there; not saved then."""
+    """What the account has chosen, or the site's rhythm in every language, since it has been there; not saved then."""
     chosen = DigestChoice.objects.filter(user=user).first()
-    return chosen or DigestChoice(
-        user=user, often=settings.DIGEST_DEFAULT, language=settings.LANGUAGE_CODE, chosen_at=user.date_joined
-    )
+    return chosen or DigestChoice(user=user, often=settings.DIGEST_DEFAULT, language=ALL, chosen_at=user.date_joined)
 
 
 def taught_by(username: str, now: datetime) -> QuerySet[Course]:

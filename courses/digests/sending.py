@@ -69,17 +69,19 @@ def _tell(account: User, period: Period, carrier: Carrier, now: datetime) -> int
     """Tell one account of one period; 1 when its mail was sent. Raises Unreachable, having claimed nothing."""
     choice = choice_of(account)
     since = max(period.since, _told_until(account, period) or period.since)
-    with translation.override(choice.language):
-        news = list(news_for(account, since, period.until, now))
-        address = address_of(account)
-        if news and address:
-            carrier.reach()
-        digest = _claim(account, period, since, now)
-        if digest is None:
-            return 0
-        if not news or not address:
-            return _end(digest, Outcome("", answer="" if address else "no address"), State.EMPTY)
-        outcome = carrier.hand_over(mail_of(digest, choice, news, address))
+    news = {}
+    for language in choice.language.split(","):
+        with translation.override(language):  # reasons are said in it
+            news[language] = list(news_for(account, since, period.until, now))
+    address = address_of(account)
+    if any(news.values()) and address:
+        carrier.reach()
+    digest = _claim(account, period, since, now)
+    if digest is None:
+        return 0
+    if not any(news.values()) or not address:
+        return _end(digest, Outcome("", answer="" if address else "no address"), State.EMPTY)
+    outcome = carrier.hand_over(mail_of(digest, choice, news, address))
     return _end(digest, outcome, ENDS[Delivery.State(outcome.state)])
 
 

@@ -6,19 +6,19 @@ Whom a course tells, and what it tells them, is one transaction: whatever dies i
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from cohorts.models import Person
 from cohorts.relations import ELIGIBLE
 from courses.deletion import hold_courses
 from courses.expiry.relations import ENDING
-from courses.expiry.words import Words, words_for_person, words_for_teachers
+from courses.expiry.words import words_for_person, words_for_teachers
 from courses.messages.automatic import post_message
 from courses.models import Course, EndNotice, Enrolment, Method
 from courses.participants.statuses import is_active
@@ -41,8 +41,7 @@ def tell_endings(now: datetime | None = None) -> int:
     """Tell everybody who is to be told now; how many enrolments that was."""
     now = now or timezone.now()
     courses = Course.objects.filter(pk__in=untold(now).order_by().values("method__course"))
-    with translation.override(settings.LANGUAGE_CODE):
-        return sum(tell_course(course, now) for course in courses.select_related("platform").order_by("pk"))
+    return sum(tell_course(course, now) for course in courses.select_related("platform").order_by("pk"))
 
 
 def untold(now: datetime) -> QuerySet[Enrolment]:
@@ -67,9 +66,8 @@ def tell_course(course: Course, now: datetime) -> int:
     )
     endings = endings_told(course, now)
     for ending in endings:
-        words = words_for_person(ending.method, ending.ends_at)
         token = token_of("end", ending.method.pk, ending.ends_at.isoformat(), now.isoformat())
-        post_message(course, token, words.subject, words.body, ending.people)
+        post_message(course, token, partial(words_for_person, ending.method, ending.ends_at), ending.people)
     if endings:
         tell_teachers(course, endings, now)
     return count
@@ -94,10 +92,10 @@ def tell_teachers(course: Course, endings: Sequence[Ending], now: datetime) -> N
     teachers = Person.objects.filter(Exists(teaching.filter(person=OuterRef("pk"))), account_state__in=ELIGIBLE)
     if not teachers.exists():
         return
-    words: Words = words_for_teachers(course, [(each.ends_at, names_of(course, each)) for each in endings])
+    words = partial(words_for_teachers, course, [(each.ends_at, names_of(course, each)) for each in endings])
     token = token_of("endings", course.pk, now.isoformat())
     page = reverse("courses:participants", args=[course.code])
-    post_message(course, token, words.subject, words.body, teachers, page)
+    post_message(course, token, words, teachers, page)
 
 
 def names_of(course: Course, ending: Ending) -> tuple[Sequence[str], int]:

@@ -1,26 +1,18 @@
 """What the mails about an end say. ``{course}`` and its kin are placeholders of messages, filled for each reader."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.messages.automatic import Words
 from courses.models import Course, Method
 from courses.models.platform import DeparturePolicy
 from enrolhub.sync.wording import fill
 
 Names = tuple[Sequence[str], int]
-
-
-@dataclass(frozen=True)
-class Words:
-    """A subject and a body."""
-
-    subject: str
-    body: str
 
 
 def say_end(ends_at: datetime) -> str:

@@ -1,6 +1,8 @@
 """Messages that the site itself writes to people of a course: without a sender, by the same outbox, as much at most once."""
 
-from uuid import UUID
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
@@ -10,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from cohorts.models import Person
+from courses.messages.languages import BETWEEN_BODIES, BETWEEN_SUBJECTS, in_each, readers_by_language
 from courses.messages.mail import address_of_course
 from courses.messages.recipients import address_deliveries
 from courses.models import Course, Delivery, Message
@@ -18,17 +21,33 @@ from courses.models.message import SUBJECT_LENGTH
 State = Delivery.State
 
 
-def post_message(
-    course: Course, token: UUID, subject: str, body: str, people: QuerySet[Person], page: str = ""
-) -> Message:
-    """Queue one mail for each of the people, unless this very message exists. Belongs in the transaction of its reason.
+@dataclass(frozen=True)
+class Words:
+    """A subject and a body."""
 
-    ``page`` is the path that it leads to, unless the course has an address of its own; otherwise that of one's own courses.
+    subject: str
+    body: str
+
+
+def post_message(
+    course: Course, token: UUID, say: Callable[[], Words], people: QuerySet[Person], page: str = ""
+) -> int:
+    """Queue one mail for each of the people, in the languages that they read; how many messages it took.
+
+    One that exists already is not queued again. Belongs in the transaction of its reason. ``page`` is the path that it leads
+    to, unless the course has an address of its own; otherwise that of one's own courses.
     """
-    message, is_new = _message(course, token, subject, body, page)
-    if is_new:
-        address_deliveries(message, people)
-    return message
+    count = 0
+    for languages, readers in readers_by_language(people):
+        if not readers.exists():
+            continue
+        subject = in_each(languages, lambda: say().subject, BETWEEN_SUBJECTS)
+        body = in_each(languages, lambda: say().body, BETWEEN_BODIES)
+        message, is_new = _message(course, uuid5(token, languages), subject, body, page, languages)
+        if is_new:
+            address_deliveries(message, readers)
+        count += 1
+    return count
 
 
 def post_to_one_more(course: Course, token: UUID, subject: str, body: str, person: Person) -> None:
@@ -40,7 +59,9 @@ def post_to_one_more(course: Course, token: UUID, subject: str, body: str, perso
         message.deliveries.get_or_create(person=person, defaults=due)
 
 
-def _message(course: Course, token: UUID, subject: str, body: str, page: str = "") -> tuple[Message, bool]:
+def _message(
+    course: Course, token: UUID, subject: str, body: str, page: str = "", languages: str = ""
+) -> tuple[Message, bool]:
     path = page or reverse("courses:my_courses")
     own_page = f"{settings.SITE_ADDRESS.rstrip('/')}{path}" if settings.SITE_ADDRESS else ""
     defaults = {
@@ -49,6 +70,6 @@ def _message(course: Course, token: UUID, subject: str, body: str, page: str = "
         "subject": subject[:SUBJECT_LENGTH],
         "body": body,
         "course_address": address_of_course(course, own_page),
-        "language": get_language() or "",
+        "language": languages or get_language() or "",
     }
     return Message.objects.get_or_create(token=token, defaults=defaults)

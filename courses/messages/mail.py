@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 
 from cohorts.models import Person
+from courses.messages.languages import in_each
 from courses.messages.placeholders import fill, one_line
 from courses.models import Course, Delivery, Message
 
@@ -29,10 +30,10 @@ def subject_for(message: Message, person: Person) -> str:
 
 
 def text_for(message: Message, person: Person, *, is_copy: bool = False) -> str:
-    """The whole text that this person reads: the sender's, then who wrote from where, in the sender's language."""
-    with override(message.language or None):
-        body = fill(message.body, values_for(person, message.course, message.course_address))
-        return f"{body.rstrip()}\n\n-- \n{closing_of(message, is_copy=is_copy)}\n"
+    """The whole text that this person reads: the sender's, then who wrote from where, in the languages of the message."""
+    body = fill(message.body, values_for(person, message.course, message.course_address))
+    closing = in_each(message.language, lambda: closing_of(message, is_copy=is_copy), "\n\n")
+    return f"{body.rstrip()}\n\n-- \n{closing}\n"
 
 
 def closing_of(message: Message, *, is_copy: bool) -> str:

@@ -1,4 +1,4 @@
-"""Mails about nights: what was held, what went wrong, what did not begin; each once, in French, to those who decide."""
+"""Mails about nights: what was held, what went wrong, what did not begin; each once, in their language, to those who decide."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,9 +8,10 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
+from courses.models import DigestChoice
 from courses.notices import send_due_notices
 from courses.tasks import send_notices
-from enrolhub.access.models import SiteRole
+from enrolhub.access.models import SiteRole, User
 from enrolhub.sync.decide import Decider, reject_holds, waiting_holds
 from enrolhub.sync.models import Notice, Run
 from tests.factories import RunFactory, SiteRoleFactory
@@ -25,6 +26,14 @@ MORNING = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 def staff() -> None:
     for kind in (SiteRole.Kind.STAFF, SiteRole.Kind.APPROVER, SiteRole.Kind.OPERATOR):
         SiteRoleFactory(kind=kind, user__username=kind.value, user__email=f"{kind.value}@exemple.fr")
+    speak("fr")
+
+
+def speak(language: str, *names: str) -> None:
+    """Let these accounts, or all, read their mails in a language."""
+    for user in User.objects.filter(username__in=names) if names else User.objects.all():
+        chosen = {"language": language, "often": "never", "chosen_at": timezone.now()}
+        DigestChoice.objects.update_or_create(user=user, defaults=chosen)
 
 
 @pytest.fixture
@@ -49,7 +58,19 @@ class TestHeld:
         assert message.subject.endswith("10 départs retenus, une décision est attendue")
         assert "- Cours INF101-26 (INF101-26)\u00a0: 5 sur 12 partiraient" in message.body
         assert message.body.endswith(f"https://enrolhub.exemple.fr/runs/{held.pk}/")
-        assert message.extra_headers["Message-ID"] == f"<night-{held.pk}@enrolhub>"
+        assert message.extra_headers["Message-ID"] == f"<night-{held.pk}-fr@enrolhub>"
+
+    def test_each_in_their_language_and_in_both_where_none_is_known(self, held: Run) -> None:
+        speak("en", "staff")
+        DigestChoice.objects.filter(user__username="approver").delete()
+        send_notices()
+        by_reader = {message.to[0]: message for message in sent()}
+        english, both = by_reader["staff@exemple.fr"], by_reader["approver@exemple.fr"]
+        assert english.subject.endswith("10 departures held, a decision is awaited")
+        assert "départs" not in english.body
+        french, below = both.body.split("-" * 40)
+        assert ("5 sur 12 partiraient" in french, "5 of 12 would leave" in below) == (True, True)
+        assert len({message.extra_headers["Message-ID"] for message in sent()}) == 2
 
     def test_a_setting_names_the_addresses(self, held: Run, settings: Any) -> None:
         settings.NIGHT_NOTICES_TO = ["cemu@exemple.fr"]

@@ -183,6 +183,19 @@ class TestWhat:
         assert ["1 arrival" in bodies[0], "1 arrivée" in bodies[1]] == [True, True]
         assert mail.outbox[0].subject == "Your courses, week until 23\u00a0November 2026"
 
+    def test_in_every_language_for_whoever_never_chose_one(self, course: Course, settings: Settings) -> None:
+        settings.DIGEST_DEFAULT = "daily"
+        teacher_of(course)
+        change(course, "D", "Gosselin", reason="unit_registration_missing")
+        [body] = told()
+        french, english = body.split("-" * 40)
+        assert ("plus d’inscription pédagogique" in french, "no pedagogical registration any more" in english) == (
+            True,
+            True,
+        )
+        assert ("1 départ" in english, "1 departure" in english) == (False, True)
+        assert [part.split()[0] for part in mail.outbox[0].subject.split(" / ")] == ["Ce", "What"]
+
     def test_nothing_of_other_courses_nor_of_other_days(self, course: Course) -> None:
         other = CourseFactory(code="AUTRE")
         wish(teacher_of(course), "daily")

@@ -11,8 +11,8 @@ from django.utils import timezone, translation
 from courses.expiry.notices import tell_endings, untold
 from courses.expiry.words import words_for_person, words_for_teachers
 from courses.messages.rounds import empty_outbox
-from courses.models import Course, Delivery, EndNotice, Enrolment, Message, Method
-from tests.factories import CourseFactory, EnrolmentFactory, MethodFactory, PersonFactory, role
+from courses.models import Course, Delivery, DigestChoice, EndNotice, Enrolment, Message, Method
+from tests.factories import CourseFactory, EnrolmentFactory, MethodFactory, PersonFactory, UserFactory, role
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now().replace(microsecond=0)
@@ -54,6 +54,22 @@ def test_the_person_and_the_teacher_are_told_once(space: Course, settings: Any) 
     assert not by_reader["soon"].reply_to
     assert "https://enrolhub.exemple/my-courses/" in str(by_reader["soon"].body)
     assert "https://enrolhub.exemple/courses/FIN1/participants/" in str(by_reader["prof"].body)
+
+
+def test_each_is_told_in_their_language_and_in_both_where_none_is_known(space: Course) -> None:
+    user = UserFactory(username="soon")
+    DigestChoice.objects.create(user=user, language="en", often="never", chosen_at=NOW)
+    assert (tell_endings(NOW), told()) == (1, ["prof", "soon"])
+    assert (tell_endings(NOW), Message.objects.count()) == (0, 2)
+    empty_outbox()
+    by_reader = {message.to[0].partition("@")[0]: message for message in mail.outbox}
+    alone, both = str(by_reader["soon"].body), str(by_reader["prof"].body)
+    assert ("Your enrolment in the course" in alone, "Bonjour" in alone, "de lui-même" in alone) == (True, False, False)
+    assert both.index("Bonjour") < both.index("-" * 40) < both.index("Hello") < both.index("\n-- \n")
+    closing = both.rpartition("\n-- \n")[2]
+    assert ("EnrolHub wrote this by itself" in closing, closing.count("Droit civil")) == (True, 2)
+    assert both.count("Abgrall") == 2
+    assert " / " in by_reader["prof"].subject
 
 
 def test_a_renewed_enrolment_is_told_of_its_new_end(space: Course) -> None:
