@@ -66,8 +66,9 @@ class Landing:
             else:
                 # The file's number repeats without end.
                 yield from zip(repeat(file_id), map(str, lines), *columns, strict=False)
-        for line, count, text in self.reading.misshapen():
-            self._keep(line, "", text, "cell_count" if count else "empty", [])
+        for line, count in self.reading.misshapen():
+            # Never the line itself: nobody can say which of its cells we are not meant to read.
+            self._keep(line, "", str(count or ""), "cell_count" if count else "empty", [])
 
     def _one_by_one(
         self, maker: Maker, lines: Sequence[int], columns: Sequence[Sequence[str]]

@@ -33,6 +33,7 @@ from courses.pages import (
     own_courses,
     participants,
     person,
+    personal_data,
     removable,
     saved_views,
     self_enrol,
@@ -131,4 +132,9 @@ urlpatterns = [
     path("open-courses/<code:code>/", self_enrol.enrol_self, name="self_enrol"),
     path("people/", person.list_people, name="people"),
     path("people/<username:username>/", person.show_person, name="person"),
+    path("people/<username:username>/data/", personal_data.show_data, name="person_data"),
+    path("people/<username:username>/data/file/", personal_data.download_data, name="person_data_file"),
+    path("personal-data/", personal_data.show_notice, name="privacy_notice"),
+    path("personal-data/own/", personal_data.show_own_data, name="own_data"),
+    path("personal-data/own/file/", personal_data.download_own_data, name="own_data_file"),
 ]

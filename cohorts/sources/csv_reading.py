@@ -30,9 +30,9 @@ class CsvReading:
         self.columns = COLUMNS[list_name]
         self.line_count = 0
         self.blank_count = 0
-        self._misshapen: list[tuple[int, int, str]] = []
+        self._misshapen: list[tuple[int, int]] = []
 
-    def misshapen(self) -> Sequence[tuple[int, int, str]]:
+    def misshapen(self) -> Sequence[tuple[int, int]]:
         return self._misshapen
 
     def blocks(self) -> Iterator[Block]:
@@ -72,7 +72,7 @@ class CsvReading:
             elif not cells or cells == [""]:
                 self.blank_count += 1
             else:
-                self._misshapen.append((number, len(cells), lines[number - first]))
+                self._misshapen.append((number, len(cells)))
 
     def _split(self, lines: list[str]) -> list[list[str]]:
         reader = csv.reader(lines, delimiter=DELIMITER, strict=True)

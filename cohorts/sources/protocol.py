@@ -88,8 +88,8 @@ class ListReading(Protocol):
     def blocks(self) -> Iterator[Block]:
         """The records of the list, some thousands at a time. Raises ExtractRefused, naming the place."""
 
-    def misshapen(self) -> Sequence[tuple[int, int, str]]:
-        """Records that do not have the header's number of cells: line, number of cells, the line itself."""
+    def misshapen(self) -> Sequence[tuple[int, int]]:
+        """Records that do not have the header's number of cells: line, number of cells."""
 
 
 class Source(Protocol):

@@ -21,7 +21,7 @@ RELATIONS = (*LISTED_RELATIONS, EXCLUSIONS)
 
 _IS_DEPARTURE = Q(action=Change.Action.DEPARTURE)
 #: Departures that were held and approved took effect in the run of their approval, and are found there.
-_TOOK_EFFECT = (_IS_DEPARTURE & Q(scope__departed_at__isnull=False)) | (
+TOOK_EFFECT = (_IS_DEPARTURE & Q(scope__departed_at__isnull=False)) | (
     ~_IS_DEPARTURE & Q(scope__arrived_at__isnull=False)
 )
 #: When a change took effect (UTC): its scope says it, departures apart from arrivals and alterations.
@@ -33,7 +33,7 @@ TOOK_EFFECT_AT = Case(
 def changes_of_course(course: Course) -> QuerySet[Any]:
     """What changed in the course, each change with ``at``, the instant (UTC) at which it took effect; in no order."""
     return (
-        Change.objects.filter(_TOOK_EFFECT, scope__code=course.code)
+        Change.objects.filter(TOOK_EFFECT, scope__code=course.code)
         .filter(scope__phase__relation__in=RELATIONS, scope__phase__run__dry_run=False)
         .annotate(at=TOOK_EFFECT_AT)
         .order_by()

@@ -16,7 +16,7 @@ from courses.pages.explained import RowLine
 from courses.participants.statuses import LABELS
 from courses.participants.wording import STATUS_TONES
 from courses.people_table import PersonFilters, PersonTable, account_badge
-from enrolhub.access.rules import sees_everything
+from enrolhub.access.rules import is_staff_cemu, sees_everything
 from enrolhub.web.list_page import build_list
 from enrolhub.web.refusals import needs
 
@@ -44,6 +44,7 @@ def show_person(request: HttpRequest, username: str) -> HttpResponse:
         "asked": asked,
         "complaint": _("No course has this code.") if asked else "",
         "facts": facts,
+        "may_see_data": is_staff_cemu(request.user),
         **lines_of(facts),
     }
     return render(request, "courses/person.html", context)

@@ -133,7 +133,7 @@ def rewritten_events(names: Names) -> Iterator[Event]:
 def rename_in_ledger(pseudonyms: Mapping[str, str]) -> int:
     """The ledger's natural keys, and of people's own rows the facts: of these only the state of the account stays."""
     named = Change.objects.filter(person__in=list(pseudonyms))
-    own = Change.objects.filter(scope__phase__relation=PEOPLE, item__in=list(pseudonyms))
+    own = named.filter(scope__phase__relation=PEOPLE)
     emptied = {side: _without_facts(side) for side in ("before", "after")}
     Change.objects.filter(pk__in=own.values("pk")).update(item=_pseudonym("item", pseudonyms), **emptied)
     return int(named.update(person=_pseudonym("person", pseudonyms)))

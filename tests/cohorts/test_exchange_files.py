@@ -282,8 +282,8 @@ def test_the_last_list_refused_leaves_nothing_of_the_first_ones(folder: Path) ->
 @pytest.mark.parametrize(
     ("text", "column", "value", "reason"),
     [
-        (b"e3;e3;00000003", "", "e3;e3;00000003", "cell_count"),
-        (b"e3;e3;00000003;;Nom;Prenom;;;;;;", "", "e3;e3;00000003;;Nom;Prenom;;;;;;", "cell_count"),
+        (b"e3;e3;00000003", "", "3", "cell_count"),
+        (b"e3;e3;00000003;;Nom;Prenom;;;;;;", "", "12", "cell_count"),
         (b"uid;supannAliasLogin;77;;a;b;c;d;e;f", "", "", ""),
         (b"e3;;00000003;;Nom;Prenom;;;;", "supannAliasLogin", "", "empty"),
         (b"e3;e 3;00000003;;Nom;Prenom;;;;", "supannAliasLogin", "e 3", "bad_login"),

@@ -241,6 +241,19 @@ def add_event() -> None:
     record_event(f"account{next(numbers)}", "access_refused", "/courses/LIST1/", method="GET")
 
 
+def add_traces() -> None:
+    """A course of the teacher's, a change of theirs, a mail to them, what they did, and what was done about them."""
+    add_course()
+    person = PersonFactory._meta.model.objects.get(username=TEACHER)
+    ChangeFactory(scope=ScopeFactory(code="LIST1"), person=TEACHER, member=person.pk)
+    DeliveryFactory(person=person)
+    record_event(TEACHER, "export", f"CRS{next(numbers)}", count=3)
+    record_event("cemu", "personal_data_shown", TEACHER)
+    for user in User.objects.all():
+        RunFactory(author=user, kind="hand")
+        MessageFactory(sender=user)
+
+
 GROW: dict[str, Callable[[], None]] = {
     "cohorts:changes": add_cohort_change,
     "cohorts:cohort": add_cohort_member,
@@ -285,6 +298,10 @@ GROW: dict[str, Callable[[], None]] = {
     "courses:removable": add_participant,
     "courses:people": add_participant,
     "courses:person": add_course,
+    "courses:person_data": add_traces,
+    "courses:person_data_file": add_traces,
+    "courses:own_data": add_traces,
+    "courses:own_data_file": add_traces,
     "courses:verification": add_registered,
     "courses:verification_export": add_registered,
     "courses:views": add_view,
@@ -300,15 +317,15 @@ GROW: dict[str, Callable[[], None]] = {
 }
 # Pages whose length no data change.
 NO_LIST = {
+    "access:account",
     "access:accessibility",
     "access:sign_in",
-    "access:again",
-    "access:university",
     "cohorts:fill",
     "cohorts:new",
     "cohorts:rename",
     "courses:group_add",
     "courses:group_name",
+    "courses:privacy_notice",
     "trail:event",
 }
 
@@ -317,7 +334,6 @@ NO_LIST = {
 def visitor(request: pytest.FixtureRequest, db: None) -> Client:
     """A member of the CEMU's staff, the teacher of the course, or an operator."""
     user = UserFactory.create(username=request.param)
-    "access:account",
     HandCohortFactory(code="LIST1")
     person = PersonFactory(username=TEACHER)
     EnrolmentFactory(course=CourseFactory(code="LIST1", with_database=True), person=person, role=role("editingteacher"))

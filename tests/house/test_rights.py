@@ -98,7 +98,7 @@ PROBES = {"probes:alive", "probes:ready", "probes:metrics"}
 
 @pytest.mark.parametrize(
     ("method", "open_pages"),
-    [("GET", PROBES | DOORS | {"access:accessibility"}), ("POST", DOORS)],
+    [("GET", PROBES | DOORS | {"access:accessibility", "courses:privacy_notice"}), ("POST", DOORS)],
 )
 def test_who_has_not_signed_in_sees_the_door_only(method: str, open_pages: set[str]) -> None:
     answers = {name: told[NOBODY] for (name, _place, how), told in ROWS.items() if how == method}

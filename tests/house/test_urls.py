@@ -115,6 +115,11 @@ courses:explain_search   302    404      404     200     200   200
 courses:explain          302    404      404     200     200   200
 courses:people           302    404      404     404     200   200
 courses:person           302    404      404     404     200   200
+courses:person_data      302    404      404     404     200   404
+courses:person_data_file 302    404      404     404     200   404
+courses:privacy_notice   200    200      200     200     200   200
+courses:own_data         302    200      200     200     200   200
+courses:own_data_file    302    200      200     200     200   200
 trail:events             302    404      404     404     404   200
 trail:event              302    404      404     404     404   200
 trail:export             302    404      404     404     404   200
