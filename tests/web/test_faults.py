@@ -103,6 +103,20 @@ def test_a_database_that_is_away_says_when_to_come_back(visitor: Client) -> None
     assert visitor.get("/fails/away/").headers["Retry-After"] == "30"
 
 
+def test_a_site_without_its_database_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any view: who one is cannot be asked."""
+    client = Client(raise_request_exception=False)
+    client.force_login(UserFactory.create())
+
+    def away(*_: object) -> None:
+        raise OperationalError(SECRET)
+
+    monkeypatch.setattr(connection, "cursor", away)
+    response = client.get("/")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    assert INSIDE.findall(BeautifulSoup(response.content, "html.parser").get_text(" ")) == []
+
+
 def test_an_address_for_forms_says_which_methods_it_takes(visitor: Client) -> None:
     assert visitor.get("/theme/").headers["Allow"] == "POST"
 
