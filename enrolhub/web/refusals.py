@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -53,6 +54,14 @@ def note_refusal(request: HttpRequest, exception: Exception) -> None:
         return
     name, method = user.get_username(), str(request.method)
     logger.warning("refused to %s: %s %s", name, method, request.path)
+    try:
+        _keep(name, method, request.path)
+    except DatabaseError:
+        # The page is refused all the same, and the log has it.
+        logger.exception("a refusal could not be kept on the audit trail")
+
+
+def _keep(name: str, method: str, path: str) -> None:
     lately = Event.objects.filter(actor=name, action=REFUSED, at__gt=timezone.now() - WITHIN).count()
     if lately < KEPT:
-        record_event(name, REFUSED, request.path, method=method, last=lately == KEPT - 1)
+        record_event(name, REFUSED, path, method=method, last=lately == KEPT - 1)
