@@ -320,6 +320,8 @@ NO_LIST = {
     "access:account",
     "access:accessibility",
     "access:sign_in",
+    "probes:alive",
+    "probes:ready",
     "cohorts:fill",
     "cohorts:new",
     "cohorts:rename",
