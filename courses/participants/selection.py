@@ -18,6 +18,7 @@ from courses.participants.queries import Scope, find_people
 
 PERSON, EVERYONE, QUERY = "person", "everyone", "query"
 LARGEST_ID = 2**63 - 1
+LONGEST_ID = len(str(LARGEST_ID))
 
 
 class SelectionRefused(ValueError):
@@ -46,11 +47,16 @@ def read_selection(data: QueryDict) -> Selection:
     written = dict.fromkeys(data.getlist(PERSON))
     if not written:
         raise SelectionRefused(_("Nobody is selected. Tick at least one person."))
-    if not all(each.isascii() and each.isdigit() and int(each) <= LARGEST_ID for each in written):
+    if not all(map(is_id, written)):
         raise SelectionRefused(
             _("The selection names something that is no person. Go back to the list and select again.")
         )
     return Selection(tuple(int(each) for each in written))
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a person. Thousands of figures are not even read as a number."""
+    return len(text) <= LONGEST_ID and text.isascii() and text.isdigit() and int(text) <= LARGEST_ID
 
 
 def conditions_of_selection(scope: Scope, selection: Selection) -> Conditions:

@@ -24,7 +24,7 @@ from enrolhub.sync.wording import (
     people_found_by,
     run_name,
 )
-from enrolhub.web.filters import KeywordFilter, PickFilter
+from enrolhub.web.filters import LONGEST_KEYWORDS, KeywordFilter, PickFilter
 from enrolhub.web.templatetags.enrolhub import duration, moment, number, state
 
 NUMBER = {"th": {"class": "num"}, "td": {"class": "num"}}
@@ -200,7 +200,7 @@ class ChangeFilters(FilterSet):  # type: ignore[misc]
     relation = PickFilter(label=_("List"), everything=_("All"), choices=_relations, method="keep_relation")
     action = PickFilter(label=_("Change"), everything=_("All"), choices=ACTIONS)
     effect = PickFilter(label=_("Effect"), everything=_("All"), choices=EFFECTS, method="keep_effect")
-    scope = CharFilter(label=_("Course or cohort code"), method="keep_scope")
+    scope = CharFilter(label=_("Course or cohort code"), method="keep_scope", max_length=LONGEST_KEYWORDS)
     reason = PickFilter(label=_("Reason"), everything=_("All"), choices=_reasons)
 
     class Meta:

@@ -21,12 +21,17 @@ def keywords_in(keywords: str, *lookups: str) -> Q:
     return reduce(and_, (reduce(or_, (Q(**{lookup: word}) for lookup in lookups)) for word in words), Q())
 
 
+#: Nobody types more; a database takes no pattern of 50,000 letters, nor thousands of words.
+LONGEST_KEYWORDS = 200
+
+
 class KeywordFilter(CharFilter):
     """Keywords over one folded column (``search_key``): every word must be in it, whatever its accents and its case."""
 
     def __init__(self, *, label: Any, placeholder: Any = "", **kwargs: Any) -> None:
         attrs = {"class": "form-control", "placeholder": placeholder, "autocomplete": "off"}
-        super().__init__(label=label, widget=forms.TextInput(attrs=attrs | {"type": "search"}), **kwargs)
+        widget = forms.TextInput(attrs=attrs | {"type": "search"})
+        super().__init__(label=label, widget=widget, max_length=LONGEST_KEYWORDS, **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         return qs.filter(keywords_in(value, f"{self.field_name}__contains")) if value else qs

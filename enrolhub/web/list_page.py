@@ -11,11 +11,14 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django_filters import FilterSet
 from django_tables2 import Table
 
 PAGE_SIZES = (20, 50, 100, 500)
+#: Of what a list does not understand, so much is said again.
+LONGEST_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def filter_problems(filters: FilterSet | None, query: QueryDict) -> Iterable[Pro
         return
     for name, errors in filters.form.errors.items():
         label = filters.form.fields[name].label if name in filters.form.fields else name
-        value = ", ".join(query.getlist(name))
+        value = Truncator(", ".join(query.getlist(name))).chars(LONGEST_SHOWN)
         words = gettext("%(label)s “%(value)s”: %(reason)s") % {
             "label": label,
             "value": value,
@@ -112,11 +115,16 @@ def filter_problems(filters: FilterSet | None, query: QueryDict) -> Iterable[Pro
 
 def sort_problems(table_class: type[Table], query: QueryDict) -> Iterable[Problem]:
     """What the address says of the order and the table does not know."""
-    sortable = {name for name, column in table_class.base_columns.items() if _is_orderable(table_class, column)}
-    unknown = [key for key in query.getlist("sort") if key.removeprefix("-") not in sortable]
+    known = sortable(table_class)
+    unknown = [key for key in query.getlist("sort") if key.removeprefix("-") not in known]
     if unknown:
-        words = gettext("Unknown order “%(keys)s”.") % {"keys": ", ".join(unknown)}
+        words = gettext("Unknown order “%(keys)s”.") % {"keys": Truncator(", ".join(unknown)).chars(LONGEST_SHOWN)}
         yield Problem("sort", words, address_without(query, "sort"))
+
+
+def sortable(table_class: type[Table]) -> set[str]:
+    """The keys that the table can be ordered by."""
+    return {name for name, column in table_class.base_columns.items() if _is_orderable(table_class, column)}
 
 
 def _is_orderable(table_class: type[Table], column: Any) -> bool:
@@ -124,8 +132,10 @@ def _is_orderable(table_class: type[Table], column: Any) -> bool:
 
 
 def sort_keys(table_class: type[Table], query: QueryDict) -> Sequence[str]:
-    """The order that the address asks for, or the table's own."""
-    return query.getlist("sort") or table_class._meta.order_by or ()
+    """The order that the address asks for, as far as the table knows it; otherwise the table's own."""
+    known = sortable(table_class)
+    asked = [key for key in query.getlist("sort") if key.removeprefix("-") in known]
+    return asked or table_class._meta.order_by or ()
 
 
 def _settle_ties(table: Table, tie: str) -> None:

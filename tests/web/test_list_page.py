@@ -128,6 +128,7 @@ def test_a_list_costs_two_queries(accounts: None, django_assert_num_queries: Dja
         ("number=x&last_name=A&page=2", [("number", "Numéro “x”: Enter a number.", "?last_name=A")]),
         ("sort=shoe&sort=-last_name", [("sort", "Unknown order “shoe”.", "?")]),
         ("sort=email", [("sort", "Unknown order “email”.", "?")]),
+        ("sort=user.password", [("sort", "Unknown order “user.password”.", "?")]),
         ("utm_source=letter", []),
     ],
 )

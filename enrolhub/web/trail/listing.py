@@ -1,9 +1,10 @@
 """The list of events: its columns and its filters."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +15,12 @@ from django_filters import CharFilter, DateFilter, FilterSet
 from django_tables2 import Column, Table
 
 from enrolhub.access.models import Event
-from enrolhub.web.filters import PickFilter
+from enrolhub.web.filters import LONGEST_KEYWORDS, PickFilter
 from enrolhub.web.templatetags.enrolhub import exactly, number, state
 from enrolhub.web.trail.wording import OUTCOMES, Outcome, action_words, actions_that_ended, known_actions, say_target
 
+#: Beyond them a day has no midnight in UTC.
+DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(9998, 12, 31))]
 NUMBER = {"th": {"class": "num"}, "td": {"class": "num"}}
 
 
@@ -63,12 +66,13 @@ class EventTable(Table):
 
 def _text(label: Any, placeholder: Any, name: str) -> CharFilter:
     attrs = {"class": "form-control", "type": "search", "placeholder": placeholder, "autocomplete": "off"}
-    return CharFilter(label=label, field_name=name, lookup_expr="icontains", widget=forms.TextInput(attrs=attrs))
+    widget = forms.TextInput(attrs=attrs)
+    return CharFilter(label=label, field_name=name, lookup_expr="icontains", widget=widget, max_length=LONGEST_KEYWORDS)
 
 
 def _day(label: Any, method: str) -> DateFilter:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"class": "form-control", "type": "date"})
-    return DateFilter(label=label, method=method, widget=widget, input_formats=["%Y-%m-%d"])
+    return DateFilter(label=label, method=method, widget=widget, input_formats=["%Y-%m-%d"], validators=DAYS)
 
 
 def _actions() -> list[tuple[str, str]]:

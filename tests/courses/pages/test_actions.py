@@ -278,6 +278,7 @@ def test_who_may_not_edit_finds_no_such_page(campus: Campus) -> None:
         {},
         {"person": ["x"]},
         {"person": ["99999999999999999999"]},
+        {"person": ["9" * 5_000]},
         {"person": ["0"]},
         {"everyone": "1", "query": "role=chief"},
         {"everyone": "1", "query": "q=nobody-at-all"},
