@@ -200,6 +200,7 @@ AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "ticket", "key", "csrfmiddlewaretoken"]
 KEY_ATTEMPTS: int = env.int("KEY_ATTEMPTS", default=5)
 KEY_LOCK_MINUTES: int = env.int("KEY_LOCK_MINUTES", default=15)
+EXPORTS_PER_MINUTE = max(1, limit("EXPORTS_PER_MINUTE", 30, highest=10_000))
 ACCESSIBILITY_CONTACT: str = env.str("ACCESSIBILITY_CONTACT", default="")
 
 # --- What the browser is told -----------------------------------------------------------------------
@@ -334,6 +335,7 @@ DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="EnrolHub <enrol
 # A mail takes four answers of the mail server: together they stay below the lease of the outbox (courses.messages.outbox).
 EMAIL_TIMEOUT = max(1, limit("EMAIL_TIMEOUT", 20, highest=25))
 MESSAGES_PER_MINUTE = limit("MESSAGES_PER_MINUTE", 600, highest=60_000)
+MESSAGES_PER_AUTHOR = max(1, limit("MESSAGES_PER_AUTHOR", 30, highest=10_000))
 COURSE_ADDRESSES: dict[str, str] = env.dict("COURSE_ADDRESSES", default={})
 
 # --- Guards (their reasons: docs/settings.md) ----------------------------------------------------------

@@ -9,10 +9,12 @@ from courses.pages.frame import course_or_404, frame_of
 from courses.pages.list_preferences import account_of
 from courses.pages.participants import scope_for
 from courses.participants.selection import QUERY, SelectionRefused, read_selection, selected_people
+from enrolhub.access.pace import paced
 from enrolhub.access.trail import record_event
 
 
 @require_POST
+@paced
 def list_addresses(request: HttpRequest, code: str) -> HttpResponse:
     """``addresses`` once each in the order of names, and how many people have none. Traced, like every export."""
     course = course_or_404(request, code)

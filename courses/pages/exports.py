@@ -19,11 +19,13 @@ from courses.participants.exports import HEADINGS, ExportedList, exported_list, 
 from courses.participants.queries import Scope
 from courses.participants.selection import SelectionRefused, conditions_of_selection, read_selection, selected_people
 from courses.queries import groups_seen_by
+from enrolhub.access.pace import paced
 from enrolhub.web.exports import CONTENT_TYPES, Export, TooManyRows, check_fits, export_response
 from enrolhub.web.refusals import Refused
 
 
 @require_http_methods(["GET", "POST"])
+@paced
 def export_participants(request: HttpRequest, code: str, kind: str) -> HttpResponseBase:
     """The file of one kind (``csv``, ``xlsx``, ``ods``): by GET what the address finds, by POST the people selected.
 

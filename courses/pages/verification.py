@@ -24,6 +24,7 @@ from courses.verification.reading import read_material
 from courses.verification.summary import EVERYBODY, by_group, by_unit
 from courses.verification.table import GapTable, list_of, table_of
 from courses.verification.wording import GAPS
+from enrolhub.access.pace import paced
 from enrolhub.access.trail import record_event
 from enrolhub.web.exports import CONTENT_TYPES, Export, TooManyRows, check_fits, export_response
 from enrolhub.web.list_page import address_without, filter_problems, sort_problems
@@ -92,6 +93,7 @@ def export_address(request: HttpRequest, course: Course, kind: str) -> str:
 
 
 @require_safe
+@paced
 def export_verification(request: HttpRequest, code: str, kind: str) -> HttpResponseBase:
     """Those whom the address finds as a file (``csv``, ``xlsx``, ``ods``); what it asks for and does not exist leads to the list."""
     course = course_or_404(request, code)

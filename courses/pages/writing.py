@@ -1,7 +1,9 @@
 """Writing to people of the participant list: the text, what the first of them will read, and the confirmation."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -36,6 +38,7 @@ from courses.participants.selection import Selection, SelectionRefused, read_sel
 from courses.rules import can_message_participants
 from courses.tasks import wake_outbox
 from enrolhub.access.models import User
+from enrolhub.access.pace import give_message_back, take_message
 from enrolhub.sync.wording import fill
 from enrolhub.web.refusals import Refused
 
@@ -123,13 +126,19 @@ def answer(writing: Writing, data: QueryDict) -> HttpResponse:
 def confirm(writing: Writing, form: DraftForm) -> HttpResponse:
     """Send to exactly those whom the preview showed, or show it again."""
     digest = writing.request.POST.get("digest", "")
+    wait = take_message(writing.author)
+    if wait:
+        form.add_error(None, too_many_words(wait))
+        return show_form(writing, form)
     try:
         message = send_message(
             writing.author, writing.scope, writing.selection, form.cleaned_data, digest, writing.course_address
         )
     except RecipientsMoved:
+        give_message_back(writing.author)
         return show_preview(writing, form, moved=True)
     except TokenUsed:
+        give_message_back(writing.author)
         form.add_error(None, _("This form has been used already. Copy your text and start from the list again."))
         return show_form(writing, form)
     wake_outbox()
@@ -175,6 +184,16 @@ def message_of_form(request: HttpRequest, course: Course) -> Message | None:
         return None
     sends = request.POST.get("step") == SEND
     return sent_already(account_of(request), course, token) if sends else None
+
+
+def too_many_words(wait: timedelta) -> str:
+    minutes = math.ceil(wait / timedelta(minutes=1))
+    words = ngettext(
+        "You have sent many messages within an hour. Keep this page open and send this one in %(count)s minute.",
+        "You have sent many messages within an hour. Keep this page open and send this one in %(count)s minutes.",
+        minutes,
+    )
+    return fill(words, {"count": minutes})
 
 
 def nobody_words(recipients: Recipients) -> str:
