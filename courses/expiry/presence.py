@@ -5,8 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.expiry.relations import KIND
 from courses.expiry.runs import ExpiryChain
+from courses.expiry.undoing import part_undoable_by
 from enrolhub.sync.conduct import register_chain
 from enrolhub.sync.models import Run
+from enrolhub.sync.rules import register_part
 from enrolhub.sync.wording import fill, register_reasons, register_run_kind
 
 
@@ -21,5 +23,6 @@ def name_expiry(run: Run) -> str:
 def register_all() -> None:
     """Called once, when the applications are ready."""
     register_chain(KIND, ExpiryChain)
+    register_part(KIND, part_undoable_by)
     register_run_kind(KIND, _("Ends"), name_expiry)
     register_reasons({"ended": _("the enrolment had reached its end")})

@@ -1,9 +1,10 @@
 """One change of a course in words: who, what, before and after, why, and by which run or whom."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -45,7 +46,10 @@ class HistoryWords:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """One change in words; ``at`` is UTC. Without a ``run_url`` the reader may not open the run."""
+    """One change in words; ``at`` is UTC. Without a ``run_url`` the reader may not open the run.
+
+    ``undo_url`` leads to taking back what it did in this course, where that is all that the reader may.
+    """
 
     at: datetime
     person: Named
@@ -58,6 +62,7 @@ class HistoryLine:
     source: str
     run: str
     run_url: str
+    undo_url: str
     author: str
 
 
@@ -69,14 +74,26 @@ def history_words(course: Course) -> HistoryWords:
     )
 
 
-def history_lines(changes: Iterable[Any], words: HistoryWords, reader: User, *, sees_runs: bool) -> list[HistoryLine]:
-    """Word the changes of one page, in one query. Their runs, with author and undone run, are selected with them."""
+def history_lines(
+    changes: Iterable[Any], words: HistoryWords, reader: User, *, sees_runs: bool, undoable: Collection[int] = ()
+) -> list[HistoryLine]:
+    """Word the changes of one page, in one query. Their runs, with author and undone run, are selected with them.
+
+    ``undoable`` are the runs of which the reader may take back what they did in this course.
+    """
     changes = list(changes)
     people = name_people({change.person for change in changes})
-    return [_line(change, words, people, reader, sees_runs) for change in changes]
+    return [_line(change, words, people, reader, sees_runs, undoable) for change in changes]
 
 
-def _line(change: Any, words: HistoryWords, people: Mapping[str, Named], reader: User, sees_runs: bool) -> HistoryLine:
+def _line(
+    change: Any,
+    words: HistoryWords,
+    people: Mapping[str, Named],
+    reader: User,
+    sees_runs: bool,
+    undoable: Collection[int],
+) -> HistoryLine:
     relation, run = change.scope.phase.relation, change.scope.phase.run
     in_group = relation.startswith(GROUPS)
     what = {EXCLUSIONS: _("Exclusion")}.get(relation, _("Group") if in_group else _("Enrolment"))
@@ -93,6 +110,9 @@ def _line(change: Any, words: HistoryWords, people: Mapping[str, Named], reader:
         source="" if run.undoes_id or not sees_runs else change.source,
         run=run_name(run),
         run_url=reverse("sync:run", args=[run.pk]) if sees_runs or is_own_run(reader, run) else "",
+        undo_url=f"{reverse('sync:undo', args=[run.pk])}?{urlencode({'scope': words.course.code})}"
+        if run.pk in undoable
+        else "",
         author=author_words(run),
     )
 

@@ -53,7 +53,8 @@ class HistoryTable(ToldChanges):
     def render_run(self, record: Any) -> SafeString:
         line = record.line
         name = format_html('<a href="{}">{}</a>', line.run_url, line.run) if line.run_url else line.run
-        return format_html('{} <span class="second">{}</span>', name, line.author)
+        back = format_html(' · <a href="{}">{}</a>', line.undo_url, gettext("Take it back…")) if line.undo_url else ""
+        return format_html('{} <span class="second">{}{}</span>', name, line.author, back)
 
 
 def _reasons() -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from courses.expiry.undoing import runs_undoable_in
 from courses.history.changes import changes_of_course, seen_in
 from courses.history.days import first_day
 from courses.history.lines import history_lines, history_words
@@ -27,7 +28,10 @@ def show_history(request: HttpRequest, code: str) -> HttpResponse:
     methods = [(pk, str(method)) for pk, method in words.methods.items()]
     changes = build_list(request, rows, HistoryTable, filters_of(methods))
     sees_runs = can_view_runs(request.user)
-    lines = history_lines(changes.records, words, account_of(request), sees_runs=sees_runs)
+    account = account_of(request)
+    runs = set() if sees_runs else {record.scope.phase.run for record in changes.records}
+    undoable = runs_undoable_in(account, course, runs)
+    lines = history_lines(changes.records, words, account, sees_runs=sees_runs, undoable=undoable)
     for record, line in zip(changes.records, lines, strict=True):
         record.line = line
     counts = {"methods": len(words.methods), "groups": len(words.groups)}

@@ -22,7 +22,7 @@ from enrolhub.sync.lease import Lease
 from enrolhub.sync.mandate import asked_by, refuse_lost_right
 from enrolhub.sync.models import Change, Finding, Hold, Phase, Run, Scope
 from enrolhub.sync.relation import Reasons, Relation, Undoable, undoable_relation
-from enrolhub.sync.rules import can_undo
+from enrolhub.sync.rules import can_undo_codes
 from enrolhub.sync.undone import EVERYTHING, NONE, UNDO, Codes, codes_of, is_undone, runs_belonging_to, undone_codes
 
 KIND = UNDO
@@ -212,7 +212,7 @@ class UndoChain:
 
     def still_may(self, account: User) -> bool:
         assert self.run.undoes is not None
-        return bool(can_undo(account, self.run.undoes))
+        return can_undo_codes(account, self.run.undoes, self.run.options.get("scopes", ()))
 
     def note_conflicts(self, lease: Lease, inverse: Inverse) -> None:
         rows = inverse.conflicts().values_list("scope__code", "person", "item", "after", F("now"))

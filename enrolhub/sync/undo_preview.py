@@ -66,10 +66,11 @@ class Chained:
 
 
 class UndoPreview:
-    """What taking ``run`` back would do now, whole or some ``codes`` of it."""
+    """What taking ``run`` back would do now, whole or some ``codes`` of it. Only ``allowed`` ones are offered."""
 
-    def __init__(self, run: Run, codes: Collection[str] = ()) -> None:
+    def __init__(self, run: Run, codes: Collection[str] = (), allowed: Codes = EVERYTHING) -> None:
         self.run = run
+        self.allowed = allowed
         self.codes = sorted(set(codes))
 
     @cached_property
@@ -125,7 +126,7 @@ class UndoPreview:
         done = undone_codes().get(self.run.pk, NONE)
         names = [inverse.name for inverse in self.inverses]
         scopes = Scope.objects.filter(phase__run__in=runs_belonging_to(self.run.pk), phase__relation__in=names)
-        rows = scopes.order_by("code").values_list("code")
+        rows = scopes.filter(self.allowed.matching("code")).order_by("code").values_list("code")
         counts = rows.annotate(count=Sum(F("arrivals") + F("departures") + F("alterations")))
         found = list(counts[: OFFERED + 1])
         left = [OfferedCode(code, count, code in self.codes) for code, count in found if code not in done]

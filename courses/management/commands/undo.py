@@ -12,7 +12,7 @@ from courses.terminal import REFUSED, account_named, conduct_here, describe_end,
 from enrolhub.access.trail import record_event
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.models import Run
-from enrolhub.sync.rules import can_undo
+from enrolhub.sync.rules import can_undo_codes
 from enrolhub.sync.undo import request_undo
 from enrolhub.sync.wording import say_message
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         run, account = run_numbered(options["run"]), account_named(options["username"])
-        if account and not can_undo(account, run):
+        if account and not can_undo_codes(account, run, options["scope"]):
             raise CommandError(
                 _("%(name)s may not take this run back.") % {"name": account.username}, returncode=REFUSED
             )

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_http_methods
@@ -12,10 +13,11 @@ from enrolhub.access.trail import record_event
 from enrolhub.sync.conduct import RunRefused
 from enrolhub.sync.models import Run
 from enrolhub.sync.pages.runs import run_or_404
-from enrolhub.sync.rules import can_undo, can_view_runs, is_own_run
+from enrolhub.sync.rules import can_undo, can_view_run, can_view_runs, is_own_run, part_undoable_by
 from enrolhub.sync.start import start_run
 from enrolhub.sync.undo import refuse_undo, request_undo
 from enrolhub.sync.undo_preview import UndoPreview, undo_lines
+from enrolhub.sync.undone import Codes
 from enrolhub.sync.wording import fill, run_name, say_message
 from enrolhub.web.refusals import Refused
 
@@ -27,9 +29,7 @@ FEW = 200
 def show_undo(request: HttpRequest, run_id: int) -> HttpResponse:
     """The preview of an undo; confirming it applies exactly that, or shows it again when something moved meanwhile."""
     run = run_or_404(run_id)
-    if not can_undo(request.user, run):
-        raise Refused
-    preview = UndoPreview(run, _codes(request))
+    preview = _preview(request, run)
     refusal = _refusal(preview)
     if request.method != "POST" or refusal:
         return _show(request, preview, refusal)
@@ -39,6 +39,17 @@ def show_undo(request: HttpRequest, run_id: int) -> HttpResponse:
     if weighs(request, preview) and (ask := prove_first(request, gettext_noop("Take a run back"), run_name(run))):
         return ask
     return _undo(request, preview)
+
+
+def _preview(request: HttpRequest, run: Run) -> UndoPreview:
+    """What is asked for; of a run of which one may take back a part, at most that part. Raises Refused."""
+    if can_undo(request.user, run):
+        return UndoPreview(run, _codes(request))
+    part = part_undoable_by(request.user, run)
+    codes = _codes(request) or sorted(part)
+    if not part or not set(codes) <= set(part):
+        raise Refused
+    return UndoPreview(run, codes, Codes(frozenset(part)))
 
 
 def weighs(request: HttpRequest, preview: UndoPreview) -> bool:
@@ -70,11 +81,19 @@ def _show(request: HttpRequest, preview: UndoPreview, refusal: str = "", moved: 
         "refusal": refusal,
         "moved": moved,
         "sees_all": can_view_runs(request.user),
+        "back_url": _way_back(request, preview),
     }
     if not refusal:
         page = preview.page(request.GET.get("page", 1))
         context |= {"page": page, "lines": undo_lines(page.object_list), "conflicts": preview.conflicts()}
     return render(request, "sync/undo.html", context)
+
+
+def _way_back(request: HttpRequest, preview: UndoPreview) -> str:
+    """The run's own page, or for those who may not see it the page of the first course that they may take back."""
+    if can_view_run(request.user, preview.run):
+        return reverse("sync:run", args=[preview.run.pk])
+    return next(iter(part_undoable_by(request.user, preview.run).values()), "/")
 
 
 def _undo(request: HttpRequest, preview: UndoPreview) -> HttpResponse:
