@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -13,7 +14,9 @@ from cohorts.panels import register_cohort_panel, register_cohort_use
 from courses.cohort_uses import courses_using, methods_following
 from courses.models import Course, Method, Role
 from courses.night import KIND as NIGHT
+from courses.queries import courses_for
 from courses.rules import can_load_files
+from enrolhub.access.models import User
 from enrolhub.access.rules import sees_everything
 from enrolhub.sync.models import Run
 from enrolhub.sync.wording import (
@@ -141,16 +144,25 @@ def is_signed_in(user: object) -> bool:
     return bool(getattr(user, "is_authenticated", False))
 
 
-def attends_courses(user: object) -> bool:
-    """Whether somebody may be in courses as anybody else: those who see everything have the list of courses."""
-    return is_signed_in(user) and not sees_everything(user)
+def opens_courses(user: User | AnonymousUser) -> bool:
+    """Whether somebody may open courses: theirs is the list of these, which leads to those they attend. Asked once a page."""
+    known: bool | None = getattr(user, "_opens_courses", None)
+    if known is None:
+        known = bool(sees_everything(user)) or courses_for(user).exists()
+        user._opens_courses = known  # type: ignore[union-attr]  # kept for the length of a request
+    return known
+
+
+def attends_courses(user: User | AnonymousUser) -> bool:
+    """Whether somebody may be in courses as anybody else, and opens none."""
+    return is_signed_in(user) and not opens_courses(user)
 
 
 def register_all() -> None:
     """Announce places, words and panels; called once, when the application is ready."""
     register_place(Place("home", _("Home"), "courses:home", 10, may_see=is_signed_in))
     register_place(Place("my_courses", _("My courses"), "courses:my_courses", 15, may_see=attends_courses))
-    register_place(Place("courses", _("Courses"), "courses:list", 20, may_see=is_signed_in))
+    register_place(Place("courses", _("Courses"), "courses:list", 20, may_see=opens_courses))
     register_place(Place("people", _("People"), "courses:people", 40, may_see=sees_everything))
     register_place(Place("imports", _("Imports"), "courses:imports", 50, may_see=can_load_files))
     register_run_kind(NIGHT, _("Night"), name_night, reads_registers=True)

@@ -73,7 +73,7 @@ class TestOperations:
         link = soup.select_one("#last-night a")
         assert link is not None
         assert link["href"] == reverse("sync:run", args=[run.pk]) + "#holds"
-        assert text_of(soup.select_one(".places")) == "Home Courses Cohorts People Nights : 1 Sources"
+        assert text_of(soup.select_one(".places")) == "Home Courses Cohorts People Nights : 1 Sources Audit trail"
 
     def test_thirty_nights_as_a_picture_and_as_a_table(self, operator: Client) -> None:
         RunFactory(arrivals=5, departures=2)
@@ -218,7 +218,12 @@ class TestTeacher:
 
     def test_no_place_of_the_operators_is_offered(self, teacher: Client) -> None:
         self.teach()
-        assert text_of(soup_of(teacher, "/").select_one(".places")) == "Home My courses Courses Imports"
+        assert text_of(soup_of(teacher, "/").select_one(".places")) == "Home Courses Imports"
+        way = soup_of(teacher, reverse("courses:list")).find("a", href=reverse("courses:my_courses"))
+        assert text_of(way) == "Courses in which I am enrolled"
+
+    def test_whoever_opens_no_course_is_offered_those_they_attend(self, teacher: Client) -> None:
+        assert text_of(soup_of(teacher, "/").select_one(".places")) == "Home My courses"
 
     def test_as_many_queries_for_one_course_as_for_twelve(self, teacher: Client) -> None:
         costs = []
