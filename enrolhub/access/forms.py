@@ -22,7 +22,8 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever Django's form takes
-        self.fields["username"].label = _("University account")
+        # Where the university has a door of its own, this one is for local accounts.
+        self.fields["username"].label = _("Account name") if settings.CAS_SERVER_URL else _("University account")
         self.fields["username"].error_messages["required"] = _("Enter your university account.")
         self.fields["password"].error_messages["required"] = _("Enter your password.")
         bound_password(self.fields["password"])
@@ -50,7 +51,6 @@ class ProofForm(forms.Form):
         bound_password(self.fields["password"])
 
 
-def bound_password(field: forms.Field) -> None:
 class NewPasswordForm(PasswordChangeForm):
     """Another password for a local account: the old one, then the new one twice."""
 
@@ -64,6 +64,7 @@ class NewPasswordForm(PasswordChangeForm):
             bound_password(field)
 
 
+def bound_password(field: forms.Field) -> None:
     """Refuse what is longer than a password."""
     field.validators.append(MaxLengthValidator(LONGEST_PASSWORD, _("This is too long for a password.")))
 
