@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.core import Metric
 from pytest_django import Settings
+from redis.exceptions import RedisError
 
 from cohorts.figures import source_figures
 from cohorts.models import Snapshot
@@ -147,7 +148,7 @@ def test_a_sweep_shows_that_clock_broker_and_worker_live() -> None:
 def test_a_sweep_goes_on_without_its_broker(settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     sweep_runs()
-    with pytest.raises(queue.RedisError):
+    with pytest.raises(RedisError):
         queue.figures()
 
 

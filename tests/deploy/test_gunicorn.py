@@ -4,7 +4,7 @@ import re
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from courses.tasks import send_notices
 from enrolhub import celery_app
-from enrolhub.processes import start_child, stop_child, wait_until
+from enrolhub.processes import Child, start_child, stop_child, wait_until
 from tests.deploy.sites import TOKEN, Site, collect_static, running_site
 from tests.faults.copies import Copies
 from tests.servers.valkey import running_valkey
@@ -120,22 +120,26 @@ def test_a_database_without_tables_is_not_ready(tmp_path: Path, address: str, st
 
 
 def test_workers_of_two_machines_share_the_work(tmp_path: Path, address: str) -> None:
-    logs = [tmp_path / name for name in ("one.log", "two.log")]
-    with ExitStack() as stack:
-        for log in logs:
-            words = [*command_of_worker(), "--hostname", f"worker1@{log.stem}"]
-            output = stack.enter_context(log.open("wb"))
-            child = start_child(words, environment=environment_of_site(address), output=output)
-            stack.callback(stop_child, child)
-        for log in logs:
-            wait_until(
-                lambda log=log: " ready." in log.read_text(), child=child, name="The worker", seconds=60, log=log
-            )  # type: ignore[misc]
+    with running_machine(tmp_path / "one.log", address) as one, running_machine(tmp_path / "two.log", address) as two:
         with celery_app.connection_for_write(address) as connection:
             for _ in range(40):
                 celery_app.send_task(send_notices.name, connection=connection)
-        wait_until(lambda: sum(map(done_in, logs)) == 40, child=child, name="The work", seconds=120, log=logs[1])
-        assert min(map(done_in, logs)) > 0
+        logs = [tmp_path / "one.log", tmp_path / "two.log"]
+        wait_until(lambda: sum(map(done_in, logs)) == 40, child=two, name="The work", seconds=120, log=logs[1])
+        assert (min(map(done_in, logs)) > 0, one.poll()) == (True, None)
+
+
+@contextmanager
+def running_machine(log: Path, address: str) -> Iterator[Child]:
+    """A worker that calls itself after its log, once it is ready."""
+    with log.open("wb") as output:
+        words = [*command_of_worker(), "--hostname", f"worker1@{log.stem}"]
+        child = start_child(words, environment=environment_of_site(address), output=output)
+    try:
+        wait_until(lambda: " ready." in log.read_text(), child=child, name="The worker", seconds=60, log=log)
+        yield child
+    finally:
+        stop_child(child)
 
 
 def done_in(log: Path) -> int:
