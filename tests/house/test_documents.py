@@ -130,6 +130,12 @@ def test_what_is_met_is_shown_and_what_is_not_says_why() -> None:
     assert (unshown, unsaid) == ([], [])
 
 
+def test_what_is_missing_is_said_at_the_top() -> None:
+    section = text_of("asvs").partition("## What is missing\n")[2].partition("\n## ")[0]
+    gaps = sorted(number for number, status in told().items() if status in {"partly", "not"})
+    assert sorted(re.findall(r"\b\d+\.\d+\.\d+\b", section)) == gaps
+
+
 def test_the_sums_are_those_of_the_table() -> None:
     answered = told()
     counted = {
