@@ -149,8 +149,8 @@ def test_a_long_part_is_cut_on_the_page_and_whole_in_the_file(client: Client) ->
     client.cookies["django_language"] = "en"
     Event.objects.bulk_create(Event(actor="zcachard", action="export", target=f"CRS{n}") for n in range(SHOWN + 5))
     page = soup_of(client, reverse("courses:own_data"))
-    assert len(page.select("[aria-labelledby=title-done_by] tbody tr")) == SHOWN
-    assert "more rows" in text_of(page.select_one("[aria-labelledby=title-done_by] .panel-foot"))
+    assert len(page.select("#part-done_by tbody tr")) == SHOWN
+    assert "more rows" in text_of(page.select_one("#part-done_by .panel-foot"))
     sections = {each["section"]: each["rows"] for each in file_of(client, reverse("courses:own_data_file"))["sections"]}
     assert len(sections["done_by"]) == SHOWN + 6, "with the sign-in; the file is not on the trail yet"
 
