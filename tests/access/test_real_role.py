@@ -45,7 +45,7 @@ TAMPERING = [
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
     with postgres_in_folder() as running:
-        roles = [running.programs / "psql", running.url, "-v", "ON_ERROR_STOP=1"]
+        roles: list[str | Path] = [running.programs / "psql", running.url, "-v", "ON_ERROR_STOP=1"]
         secrets = ["-v", "owner_password='one'", "-v", "app_password='two'"]
         subprocess.run([*roles, *secrets, "-q", "-f", ROOT / "deploy" / "roles.sql"], check=True)
         yield running

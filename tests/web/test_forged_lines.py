@@ -99,7 +99,7 @@ def access_line(path: str, **headers: str) -> tuple[str, str]:
             config.set("access_log_format", form)
         logger = LineLogger(config)
         for handler in logger.access_log.handlers:
-            handler.stream = stream  # type: ignore[attr-defined]
+            handler.stream = stream
         logger.access(response, SimpleNamespace(headers=[]), environ, timedelta(milliseconds=3))
         written.append(stream.getvalue())
     return written[0], written[1]
