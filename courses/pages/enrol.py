@@ -18,6 +18,7 @@ from courses.pages.enrol_search import cohorts_found, course_to_edit, people_fou
 from courses.pages.frame import frame_of
 from courses.pages.list_preferences import account_of
 from courses.pages.new_group import remark_on
+from courses.pages.red_list import hide_names
 from courses.queries import people_findable_by
 from enrolhub.access.models import User
 from enrolhub.sync.models import Run
@@ -107,6 +108,7 @@ def ask(request: HttpRequest, course: Course, form: EnrolForm) -> HttpResponse:
 
 def show(request: HttpRequest, course: Course, form: EnrolForm, preview: ActionPreview, said: str = "") -> HttpResponse:
     """What will happen, with the way to confirm it, and back to the form."""
+    hide_names(request.user, [line.person for line in preview.lines])
     context: dict[str, Any] = {
         "frame_of_course": frame_of(course, "participants"),
         "preview": preview,

@@ -31,6 +31,7 @@ from courses.pages.imports_told import (
     state_badge,
 )
 from courses.pages.list_preferences import account_of
+from courses.pages.red_list import hide_names
 from enrolhub.sync.report import Report
 from enrolhub.sync.rules import can_view_runs
 from enrolhub.web.list_page import page_of, page_size
@@ -150,6 +151,7 @@ def seen_context(request: HttpRequest, file: ImportFile, packed: Packed) -> dict
     known = {column.name: heading_of(column) for column in columns_of(file)}
     headings = {name: known[name] for name in preview["names"]}
     people = Person.objects.in_bulk([row[5] for row in rows if row[5]])
+    hide_names(request.user, people.values())
     causes = [
         {
             **cause,

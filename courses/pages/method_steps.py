@@ -14,6 +14,7 @@ from courses.models import Course, Method
 from courses.pages.frame import course_or_404, frame_of
 from courses.pages.list_preferences import account_of
 from courses.pages.method_told import tell_setup
+from courses.pages.red_list import hide_names
 from courses.setup.asking import Setup
 from courses.setup.confirming import SetupBusy, SetupMoved, carry_out, done_already
 from courses.setup.deeds import DEEDS
@@ -64,7 +65,9 @@ class Step:
         asked = self.request.POST if self.request.method == "POST" else self.request.GET
         page = asked.get("page", "")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
-        return preview_setup(setup, asked.get("tab", ""), number)
+        preview = preview_setup(setup, asked.get("tab", ""), number)
+        hide_names(self.request.user, [line.person for line in preview.lines])
+        return preview
 
     def carry_out(self, setup: Setup) -> HttpResponse:
         try:

@@ -12,8 +12,17 @@ from cohorts.sources.rows import read_red_list
 from courses.models import Course
 from enrolhub.access.directory import Entry
 from enrolhub.sync.models import Change
-from tests.factories import CourseFactory, EnrolmentFactory, HandCohortFactory, PersonFactory, UserFactory, role
+from tests.factories import (
+    CohortMemberFactory,
+    CourseFactory,
+    EnrolmentFactory,
+    HandCohortFactory,
+    PersonFactory,
+    UserFactory,
+    role,
+)
 from tests.html import soup_of, text_of
+from tests.import_files import page_of, upload
 from tests.registers import Registers
 
 RED = COLUMNS[DIRECTORY].index("supannListeRouge")
@@ -125,6 +134,31 @@ def test_nor_does_anything_else_tell_that_they_exist(teacher: Client, hidden: Pe
     assert "Cachard" not in teacher.post("/courses/OTHER/participants/enrol/", asked).content.decode()
     asked |= {"step": "preview", "who": "people"}
     assert "Choose at least one person" in teacher.post("/courses/OTHER/participants/enrol/", asked).content.decode()
+
+
+def test_a_preview_counts_them_and_does_not_name_them(teacher: Client, hidden: Person) -> None:
+    cohort = CohortMemberFactory(cohort__code="2026-SECRET", person=hidden).cohort
+    CohortMemberFactory(cohort=cohort, person=PersonFactory(last_name="Montré"))
+    enrolling = {"who": "cohort", "cohort": "2026-SECRET", "role": "student", "step": "preview"}
+    adding = {
+        "cohort": ["2026-SECRET"],
+        "name": "",
+        "enabled": "yes",
+        "role": "student",
+        "group": "",
+        "step": "preview",
+    }
+    file = upload(teacher, "/courses/OTHER/imports/", "identifiant\n22699001\n")
+    pages = [
+        teacher.post("/courses/OTHER/participants/enrol/", enrolling),
+        teacher.post("/courses/OTHER/methods/add/cohort_sync/", adding),
+        teacher.get(page_of(file)),
+    ]
+    for page in pages:
+        shown = page.content.decode()
+        assert ("achard" in shown, "Somebody on the red list" in shown) == (False, True)
+    assert ["Montré" in page.content.decode() for page in pages] == [True, True, False]
+    assert teacher.post("/courses/OTHER/participants/enrol/", enrolling).context["preview"].touched_count == 2
 
 
 def test_whoever_teaches_them_finds_them(teacher: Client) -> None:
