@@ -73,6 +73,11 @@ class UndoPreview:
         self.allowed = allowed
         self.codes = sorted(set(codes))
 
+    @property
+    def is_part(self) -> bool:
+        """Whether whoever asks may take back no more than a part."""
+        return self.allowed != EVERYTHING
+
     @cached_property
     def inverses(self) -> list[Inverse]:
         return inverses_of(self.run, Codes(frozenset(self.codes)) if self.codes else EVERYTHING)

@@ -78,7 +78,8 @@ def test_the_history_leads_to_taking_back_what_ended_in_ones_course() -> None:
     history = client.get(reverse("courses:history", args=[mine.code])).content.decode()
     assert f'href="{undo_page(run, scope="MINE")}"' in history
     page = client.get(undo_page(run))
-    assert [offer.code for offer in page.context["preview"].offered] == ["MINE"]
+    preview = page.context["preview"]
+    assert (preview.is_part, [offer.code for offer in preview.offered]) == (True, ["MINE"])
     assert ("a1" in page.content.decode(), "b1" in page.content.decode(), other.code in page.content.decode()) == (
         True,
         False,
