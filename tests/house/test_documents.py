@@ -13,7 +13,7 @@ from tests.house.tree import ROOT
 
 DOCS = ROOT / "docs"
 #: Documents whose tests and files are looked for: `folder/test_module` « words of the test's name », « of another one ».
-SHOWN = ("asvs", "audit", "faults", "licences", "operations", "privacy", "sign_in", "threats")
+SHOWN = ("asvs", "audit", "faults", "hostile_web", "licences", "operations", "privacy", "sign_in", "threats")
 TEST = re.compile(r"`((?:\w+/)+test_\w+)`((?:(?:,| and)? ?«[^»]+»)*)")
 WORDS = re.compile(r"«\s*([^»]+?)\s*»")
 FILE = re.compile(r"`((?:[.\w-]+/)+(?:[\w-]+\.\w+)?)`")
@@ -167,6 +167,12 @@ def test_a_threat_is_answered_and_shown() -> None:
     numbers = [int(row[0][1:]) for row in rows]
     assert numbers == list(range(1, len(rows) + 1))
     assert [row[0] for row in rows if not (TEST.search(row[-1]) or "Not shown" in row[-1])] == []
+
+
+def test_each_hostile_request_is_sent_by_a_test() -> None:
+    rows = [row for row in rows_of(text_of("hostile_web")) if re.fullmatch(r"W\d+", row[0])]
+    assert [row[0] for row in rows] == [f"W{number}" for number in range(1, 26)]
+    assert [row[0] for row in rows if not (TEST.search(row[2]) and row[3])] == []
 
 
 def test_files_have_the_columns_that_are_told() -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cohorts.models import Person
 from courses.models import Course, Delivery, Enrolment, Method
+from enrolhub.access.models import Event
 from enrolhub.sync.models import Run
 from tests.factories import CohortFactory, CourseFactory, EnrolmentFactory, MethodFactory, PersonFactory, UserFactory
 from tests.open_course import KEY, space, way
@@ -79,6 +80,22 @@ def test_a_wrong_key_is_told_at_its_field_and_too_many_make_wait(student: Client
     answer = enrol(student, way, KEY)
     assert (answer.status_code, "Try again in" in said(answer)) == (429, True)
     assert not Enrolment.objects.exists()
+
+
+def test_a_key_stands_in_no_address_and_no_line(student: Client, way: Method, caplog: pytest.LogCaptureFixture) -> None:
+    form = student.get(reverse("courses:self_enrol", args=["OUV1"])).content.decode()
+    assert re.search(r'<form[^>]*method="post"[^>]*>(?:(?!</form>).)*name="key"', form, re.DOTALL)
+    with caplog.at_level("DEBUG"):
+        answers = [enrol(student, way, "wrong-key"), enrol(student, way, KEY)]
+    assert Enrolment.objects.count() == 1
+    told = [
+        *(answer.get("Location", "") for answer in answers),
+        *caplog.messages,
+        *map(repr, Event.objects.values_list()),
+    ]
+    # Statements of the database stand in no log of a site: only DEBUG writes them.
+    told = [line for line in told if "INSERT INTO" not in line and "SELECT" not in line]
+    assert [line for line in told if KEY in line or "wrong-key" in line] == []
 
 
 @pytest.mark.parametrize(
