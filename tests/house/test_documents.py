@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -183,3 +184,14 @@ def test_files_have_the_columns_that_are_told() -> None:
         for kind in KINDS.values()
     }
     assert told_columns == columns
+
+
+def test_every_document_is_found_from_the_readme() -> None:
+    """Or from another document that is."""
+    found, waiting = set(), {"../README"}
+    while waiting:
+        text = (DOCS / f"{waiting.pop()}.md").read_text(encoding="utf-8")
+        linked = {Path(link).stem for link in LINK.findall(text) if link.endswith(".md") and "decisions" not in link}
+        waiting |= linked - found - {"CHANGELOG", "README"}
+        found |= linked
+    assert sorted(path.stem for path in DOCS.glob("*.md") if path.stem not in found) == []
