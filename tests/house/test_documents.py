@@ -188,7 +188,8 @@ def test_files_have_the_columns_that_are_told() -> None:
 
 def test_every_document_is_found_from_the_readme() -> None:
     """Or from another document that is."""
-    found, waiting = set(), {"../README"}
+    found: set[str] = set()
+    waiting = {"../README"}
     while waiting:
         text = (DOCS / f"{waiting.pop()}.md").read_text(encoding="utf-8")
         linked = {Path(link).stem for link in LINK.findall(text) if link.endswith(".md") and "decisions" not in link}
