@@ -48,7 +48,8 @@ def people_findable_by(user: User | AnonymousUser) -> QuerySet[Person]:
     theirs = Enrolment.objects.filter(
         method__course__in=courses_for(user).order_by().values("pk"), person=OuterRef("pk")
     )
-    return Person.objects.filter(Q(red_list="") | Exists(theirs))
+    hidden = Person.objects.filter(~Exists(theirs), red_list="yes").order_by().values("pk")
+    return Person.objects.exclude(pk__in=hidden)
 
 
 def groups_seen_by(user: User | AnonymousUser, course: Course) -> list[int] | None:

@@ -33,7 +33,6 @@ from enrolhub.access.keeping import rewrite_events
 from enrolhub.access.models import Event, SavedView, SiteRole, User, ViewPreference
 from enrolhub.sync.facts import FactPart, JoinedFacts
 from enrolhub.sync.models import Change, Finding, Hold, LimitRaise, Run
-from enrolhub.web.folding import fold
 
 #: Where people may be named by whoever writes, or by what a run tells: read through, word by word.
 FREE_TEXT: Mapping[type[models.Model], tuple[str, ...]] = {
@@ -167,18 +166,11 @@ def forget_traces(people: Sequence[Person], pseudonyms: Mapping[str, str]) -> No
 
 
 def rename_people(people: Sequence[Person], pseudonyms: Mapping[str, str]) -> None:
-    """Nothing is left of a person but the pseudonym and that the account is closed."""
+    """Nothing is left of a person but the pseudonym, by which they are also found, and that the account is closed."""
     texts = [each.name for each in Person._meta.concrete_fields if isinstance(each, models.CharField)]
-    for person in people:
-        for name in texts:
-            setattr(person, name, "")
-        person.account_state = Person.AccountState.INACTIVE
-    originals = {person.pk: person for person in people}
-    former = dict(Person.objects.filter(pk__in=list(originals)).values_list("pk", "username"))
-    for pk, person in originals.items():
-        person.username = pseudonyms[former[pk]]
-        person.search_key = fold(person.username)
-    Person.objects.bulk_update(people, texts, batch_size=100)
+    values: dict[str, Any] = dict.fromkeys(texts, "") | {"account_state": Person.AccountState.INACTIVE}
+    name = _pseudonym("username", pseudonyms)
+    Person.objects.filter(pk__in=[each.pk for each in people]).update(**values | {"username": name, "search_key": name})
 
 
 def delete_without_ties(people: Sequence[int]) -> int:

@@ -4,7 +4,7 @@ import re
 
 from tests.house.tree import name_of, tracked_files
 
-ADDRESS = re.compile(r"[\w.+-]+@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\b")
+ADDRESS = re.compile(r"(?<=[\w.+-])@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\b")
 #: Domains that stand for any, and in hostile cases names of one word.
 NOBODYS = re.compile(
     r"(.*\.)?(exemple|example|test|invalid)(\.(fr|org|com|net))?|[a-z]\.fr|(autre|site|evil|intrus|etu)\.(fr|com)", re.I
