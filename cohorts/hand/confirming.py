@@ -6,6 +6,7 @@ from cohorts.hand.chain import CREATE, KIND, CohortChain
 from cohorts.hand.proposal import Proposal
 from enrolhub.access.models import User
 from enrolhub.sync.conduct import RunRefused, conduct_run
+from enrolhub.sync.digest import is_digest
 from enrolhub.sync.models import Run
 from enrolhub.sync.start import AT_ONCE, wake_worker
 
@@ -24,6 +25,8 @@ def carry_out(proposal: Proposal, author: User, digest: str) -> Run:
     A form sent twice does it once: the second time gives the run of the first. Raises CohortMoved, CohortBusy, and
     RunRefused where the cohort forbids it; nothing is written then.
     """
+    if not is_digest(digest):
+        raise CohortMoved
     try:
         return do_as_seen(proposal, author, digest)
     except (CohortMoved, CohortBusy, RunRefused):

@@ -1,6 +1,5 @@
 """Carrying out what was previewed, exactly that and once: the digest seen must still be the digest of the plan."""
 
-import re
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,6 +11,7 @@ from courses.models import Course
 from courses.rules import roles_given_by
 from enrolhub.access.models import User
 from enrolhub.sync.conduct import conduct_run
+from enrolhub.sync.digest import is_digest
 from enrolhub.sync.mandate import asked_by
 from enrolhub.sync.models import Run
 from enrolhub.sync.start import AT_ONCE, wake_worker
@@ -40,11 +40,6 @@ def carry_out(proposal: Proposal, verb: str, digest: str) -> Run:
         if run is None:
             raise
         return run
-
-
-def is_digest(text: str) -> bool:
-    """Whether a form sends what a preview writes; some databases do not even take anything else."""
-    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def do_as_seen(proposal: Proposal, verb: str, digest: str) -> Run:

@@ -1,5 +1,6 @@
 """Carrying out a change of methods that was previewed: exactly that, and once."""
 
+import re
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -38,6 +39,8 @@ def carry_out(setup: Setup, digest: str) -> Run:
     """
     try:
         refuse_above(setup)
+        if not is_print(digest):
+            raise SetupMoved
         with transaction.atomic():
             return _do_as_seen(setup, digest)
     except (SetupMoved, SetupBusy, RunRefused):
@@ -45,6 +48,11 @@ def carry_out(setup: Setup, digest: str) -> Run:
         if run is None:
             raise
         return run
+
+
+def is_print(text: str) -> bool:
+    """Whether a form sends what ``print_of`` writes; some databases do not even take anything else."""
+    return re.fullmatch("[0-9]{1,9}[.][0-9a-f]{64}", text) is not None
 
 
 def _do_as_seen(setup: Setup, digest: str) -> Run:
@@ -55,7 +63,7 @@ def _do_as_seen(setup: Setup, digest: str) -> Run:
         raise SetupMoved
     keep_rows(run, rows)
     _leave_trace(setup, run)
-    count = _count_of(digest)
+    count = int(digest.partition(".")[0])
     if count > AT_ONCE:
         transaction.on_commit(lambda: wake_worker(run))
         return run
@@ -78,14 +86,6 @@ def _leave_trace(setup: Setup, run: Run) -> None:
         method_kind=setup.kind,
         run=run.pk,
     )
-
-
-def _count_of(digest: str) -> int:
-    """How many rows whoever confirms has seen; raises SetupMoved for what no preview has written."""
-    count = digest.partition(".")[0]
-    if not count.isascii() or not count.isdigit() or len(count) > 9:
-        raise SetupMoved
-    return int(count)
 
 
 def keep_rows(run: Run, rows: list[SetupRow]) -> None:

@@ -1,6 +1,7 @@
 """What identifies a plan: the same inputs give the same digest, in a dry run, in a real one, on every database."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -35,6 +36,11 @@ def digests_by_scope(changes: QuerySet[Change]) -> dict[int, str]:
     """What ``digest_changes`` says of the changes of each scope, by the scope's number, in one statement."""
     by_scope = groupby(_texts(changes), key=itemgetter(0))
     return {scope: digest_lines(text for _, text in texts) for scope, texts in by_scope}
+
+
+def is_digest(text: str) -> bool:
+    """Whether a form sends what a preview writes; some databases do not even take anything else."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def digest_lines(lines: Iterable[str]) -> str:

@@ -89,6 +89,9 @@ def test_taken_out_one_by_one_and_emptied(staff: Client) -> None:
 def test_a_preview_that_is_out_of_date_is_shown_again(staff: Client) -> None:
     cohort, person = HandCohortFactory(), PersonFactory()
     page = soup(staff.post(address("fill", cohort), {"person": [person.pk], "step": "preview"}))
+    for never_seen in ("", "\x00", "0" * 64):
+        answer = staff.post(address("fill", cohort), {**hidden(page), "step": "confirm", "digest": never_seen})
+        assert (answer.status_code, members(cohort)) == (409, set())
     CohortMemberFactory(cohort=cohort, person=person)
     answer = staff.post(address("fill", cohort), {**hidden(page), "step": "confirm"})
     assert answer.status_code == 409

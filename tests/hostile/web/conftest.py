@@ -2,19 +2,12 @@
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from courses.models import Course
 from enrolhub.access.models import User
 from tests.factories import CourseFactory, SiteRoleFactory, UserFactory
 
 PASSWORD = "a long word of passage"
-
-
-@pytest.fixture(autouse=True)
-def sessions_in_cookies(settings: Settings) -> None:
-    """A session that is a cookie writes nothing when a page is read."""
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 
 
 @pytest.fixture
