@@ -140,7 +140,11 @@ class StagedGroup(StagedRow):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["file", "unit_code", "academic_year"], name="staged_group_unit")]
+        indexes = [
+            models.Index(fields=["file", "unit_code", "academic_year"], name="staged_group_unit"),
+            # By it SQLite finds the group of each assignment; without it, it reads all the groups for each of 300,000.
+            models.Index(fields=["file", "group_number", "academic_year"], name="staged_group_number"),
+        ]
 
 
 class StagedGroupAssignment(StagedRow):
