@@ -7,6 +7,7 @@ import pytest
 from cohorts.models import Person
 from courses.models import Course, Method
 from enrolhub.sync import conduct
+from enrolhub.sync.apply import apply_arrivals
 from enrolhub.sync.digest import digest_changes
 from enrolhub.sync.models import Change, Phase, Scope
 from enrolhub.sync.plan import changes_of_run
@@ -18,7 +19,7 @@ CROWD = logins(range(1, 13))
 
 def exclude_between(monkeypatch: pytest.MonkeyPatch, method: Method, *usernames: str) -> None:
     """Let these people be excluded from the method right before the arrivals of its kind are written."""
-    write = conduct.apply_arrivals
+    write = apply_arrivals
 
     def exclude_first(lease: Any, phase: Phase, *args: Any) -> None:
         if phase.relation == method.kind:
