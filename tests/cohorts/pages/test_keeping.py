@@ -206,6 +206,13 @@ def test_what_a_night_changed_in_a_cohort(staff: Client) -> None:
     assert cells_of(soup_of(staff, f"{address('changes', cohort)}?action=A")) == []
 
 
+@pytest.mark.parametrize("rest", ["", "changes/", "name/", "delete/", "members/add/", "members/people/"])
+def test_a_code_that_cannot_be_is_no_page(staff: Client, rest: str) -> None:
+    assert [staff.get(f"/cohorts/{code}/{rest}").status_code for code in ("%00", "A%00", "%FF", "x" * 3_000)] == [
+        404
+    ] * 4
+
+
 def test_a_cohort_may_be_called_like_a_page(staff: Client) -> None:
     cohort = HandCohortFactory(code="new")
     assert staff.get(address("cohort", cohort)).context["cohort"] == cohort
