@@ -25,6 +25,7 @@ DIRECTORY = "annuaire"
 INACTIVE = Person.AccountState.INACTIVE
 #: The relation whose planned departures are people who vanished from a complete directory.
 PEOPLE = "people"
+MEMBERSHIPS = "cohort_members"
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,22 @@ class Register:
         listed = StagedGroup.objects.filter(file=self.file("groupes"), **keys)
         rows = StagedGroupAssignment.objects.filter(~Exists(listed), file=self.file("affectations_groupes")).order_by()
         return rows if rows.exists() else None
+
+    def doubted_people(self, person: str = "person_id") -> Q | None:
+        """The condition of a row whose person leaves a cohort that loses so many tonight that it is held; None without one.
+
+        A part of the registers that small is lost without any list or component being seen to shrink, and courses that
+        many étapes share would let its people go. They stay until somebody has decided on the cohort (decision 122).
+        """
+        doubted = Scope.objects.filter(
+            phase__in=phases_of(self.run_id, MEMBERSHIPS),
+            verdict=Scope.Verdict.HOLD,
+            departures__gt=settings.GUARD_EXTRACT_SHRINK_ROWS,
+        )
+        if not doubted.exists():
+            return None
+        leaving = Change.objects.filter(scope__in=doubted.order_by().values("pk"), action=Change.Action.DEPARTURE)
+        return Q(In(F(person), leaving.order_by().values("member")))
 
     @property
     def proves_people(self) -> bool:

@@ -133,17 +133,20 @@ class GroupMembers:
         return Exists(rows)
 
     def current(self) -> QuerySet[Any, Any]:
-        """Whoever's enrolment is held, or whom a row that cannot be used names, keeps their groups as well.
-
-        So does whom the register puts in a group that it does not list.
-        """
+        """Whoever's enrolment is held, or whom a row that cannot be used names, keeps their groups as well."""
         rows = GroupMember.objects.filter(method__in=self.methods().order_by().values("pk")).order_by()
         held = is_held_tonight(self.register.run_id, self.kind, "method_id", "person_id")
         stays = self.register.is_protected() | (Q(held) if held else Q(pk__in=[]))
-        if self.kind == Method.Kind.DATABASE and (misplaced := self.register.misplaced()) is not None:
-            stays |= Q(person__student_number__in=misplaced.values("student_number"))
+        if self.kind == Method.Kind.DATABASE:
+            stays |= self.in_doubt()
         leaving = Case(When(stays, then=NOTHING), default=EMPTY, output_field=CharField())
         return rows.values_list("method_id", "person_id", F("group__code"), YES, YES, leaving)
+
+    def in_doubt(self) -> Q:
+        """Whom the register puts in a group that it does not list, or whose cohort it may have lost."""
+        misplaced, doubted = self.register.misplaced(), self.register.doubted_people()
+        named = Q(pk__in=[]) if misplaced is None else Q(person__student_number__in=misplaced.values("student_number"))
+        return named if doubted is None else named | doubted
 
     def arrive(self, changes: QuerySet[Change], at: datetime) -> None:
         since = Value(at, output_field=DateTimeField())

@@ -171,6 +171,8 @@ class SyncedEnrolments(EnrolmentRows):
         """What remains of a row whose reason is gone, by the policy of its method, else of its platform."""
         suspended = JoinedFacts(F("role__short_name"), Value("sync"), TimeText(F("starts_at")), TimeText(F("ends_at")))
         stays = self.register.is_protected() | has_policy(DeparturePolicy.KEEP)
+        if self.kind.kind == Method.Kind.DATABASE and (doubted := self.register.doubted_people()) is not None:
+            stays |= doubted
         suspends = has_policy(DeparturePolicy.SUSPEND) | self.kind.is_suspended_tonight(self.register)
         return Case(
             When(stays | (suspends & ~Q(suspended_by="")), then=NOTHING),

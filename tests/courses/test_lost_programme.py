@@ -1,0 +1,68 @@
+"""An étape lost from the registers: too few of the list to be seen there, and of the courses that many étapes share."""
+
+import pytest
+
+from courses.models import Course
+from enrolhub.sync.attempts import attempt_run
+from enrolhub.sync.decide import Decider, request_approval, waiting_holds
+from enrolhub.sync.models import Hold
+from tests.registers import ADMINISTRATIVE, PEDAGOGICAL, Registers, course, enrolled, figures, grouped, logins, members
+
+pytestmark = pytest.mark.django_db
+CROWD, LOST = 210, range(211, 233)
+EVERYONE = logins([*range(1, CROWD + 1), *LOST])
+
+
+@pytest.fixture
+def registers(registers: Registers) -> Registers:
+    """A crowd on L1INF, and 22 students on L2INF who follow the same element: 9.5 % of all."""
+    for number in [*range(13, CROWD + 1), *LOST]:
+        programme = "L2INF" if number in LOST else "L1INF"
+        registers.student(number, programme=programme)
+    registers.group("1", 1, *LOST, code="TD1")
+    return registers
+
+
+@pytest.fixture
+def space(registers: Registers) -> Course:
+    space = course("INF101-26", "INF101")
+    registers.night()
+    assert (enrolled(space), len(grouped(space))) == (EVERYONE, 23)
+    return space
+
+
+def lose(registers: Registers, *lists: str) -> None:
+    for name in lists:
+        registers.remove(name, cod_etp="L2INF")
+
+
+@pytest.mark.parametrize("lists", [(ADMINISTRATIVE,), (ADMINISTRATIVE, PEDAGOGICAL)])
+def test_nobody_of_it_leaves_the_courses_before_somebody_decides(
+    registers: Registers, space: Course, lists: tuple[str, ...]
+) -> None:
+    lose(registers, *lists)
+    run = registers.night()
+    assert list(Hold.objects.values_list("scope__code", "scope__departures", "reason")) == [
+        ("2026-L2INF", 22, "scope_emptied")
+    ]
+    assert (run.state, figures(run).get("departures")) == ("applied_with_holds", None)
+    assert (enrolled(space), len(grouped(space))) == (EVERYONE, 23)
+
+
+def test_they_leave_the_night_after_their_cohort_was_let_go(registers: Registers, space: Course) -> None:
+    lose(registers, ADMINISTRATIVE, PEDAGOGICAL)
+    held = registers.night()
+    attempt_run(request_approval(held, waiting_holds(held, ["2026-L2INF"]), Decider(None, "")))
+    assert (members("2026-L2INF"), enrolled(space)) == ([], EVERYONE)
+    registers.night()
+    assert (members("2026-L2INF"), enrolled(space)) == ([], logins(range(1, CROWD + 1)))
+    assert grouped(space) == [("TD1", "e1", "database")]
+
+
+def test_a_cohort_that_loses_few_holds_nobody_elsewhere(registers: Registers, space: Course) -> None:
+    """Below the limit of lost rows a held cohort is a matter of its own: the course judges for itself."""
+    for number in list(LOST)[:8]:
+        registers.leave(number)
+    run = registers.night()
+    assert list(Hold.objects.values_list("scope__code", flat=True)) == ["2026-L2INF"]
+    assert (figures(run)["departures"], len(enrolled(space))) == (8, CROWD + 14)
