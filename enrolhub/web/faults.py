@@ -39,7 +39,9 @@ def show_failure(request: HttpRequest) -> HttpResponse:
 
 def is_away(exception: BaseException | None) -> bool:
     """Whether the database does not answer, or not now. SQLite calls a wrong statement operational, too."""
-    wrong_statement = getattr(exception.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR if exception else False
+    wrong_statement = (
+        getattr(exception.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR if exception else False
+    )
     return isinstance(exception, OperationalError | InterfaceError) and not wrong_statement
 
 

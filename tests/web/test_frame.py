@@ -98,7 +98,9 @@ def test_other_exceptions_are_left_to_django() -> None:
     assert FaultsMiddleware(missing).process_exception(RequestFactory().get("/x/"), ValueError()) is None
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "405.html", "413.html", "500.html", "503.html"])
+@pytest.mark.parametrize(
+    "name", ["400.html", "403.html", "403_csrf.html", "404.html", "405.html", "413.html", "500.html", "503.html"]
+)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_pages_of_faults_need_no_request(name: str, language: str) -> None:
     with translation.override(language):

@@ -66,7 +66,15 @@ def test_a_preview_stores_nothing_and_what_was_not_seen_is_refused(campus: Campu
     before = tables()
     digest = preview_setup(campus.case("delete cohort")).digest
     assert tables() == before
-    for wrong in (f"{digest[:-1]}{'1' if digest[-1] == '0' else '0'}", digest.replace(".", "1."), "", "x.y", "².", "1.\x00", "\x00"):
+    for wrong in (
+        f"{digest[:-1]}{'1' if digest[-1] == '0' else '0'}",
+        digest.replace(".", "1."),
+        "",
+        "x.y",
+        "².",
+        "1.\x00",
+        "\x00",
+    ):
         with pytest.raises(SetupMoved):
             carry_out(campus.case("delete cohort"), wrong)
     assert tables() == before
