@@ -87,16 +87,14 @@ class Register:
         return rows if rows.exists() else None
 
     def doubted_people(self, person: str = "person_id") -> Q | None:
-        """The condition of a row whose person leaves a cohort that loses so many tonight that it is held; None without one.
+        """The condition of a row whose person leaves a cohort that is held tonight, for it loses many or all; None without one.
 
         A part of the registers that small is lost without any list or component being seen to shrink, and courses that
         many étapes share would let its people go. They stay until somebody has decided on the cohort (decision 122).
         """
-        doubted = Scope.objects.filter(
-            phase__in=phases_of(self.run_id, MEMBERSHIPS),
-            verdict=Scope.Verdict.HOLD,
-            departures__gt=settings.GUARD_EXTRACT_SHRINK_ROWS,
-        )
+        many, everyone = Q(departures__gt=settings.GUARD_EXTRACT_SHRINK_ROWS), Q(departures__gte=F("size"))
+        held = Scope.objects.filter(phase__in=phases_of(self.run_id, MEMBERSHIPS), verdict=Scope.Verdict.HOLD)
+        doubted = held.filter(many | everyone, departures__gt=0)
         if not doubted.exists():
             return None
         leaving = Change.objects.filter(scope__in=doubted.order_by().values("pk"), action=Change.Action.DEPARTURE)

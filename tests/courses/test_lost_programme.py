@@ -31,9 +31,9 @@ def space(registers: Registers) -> Course:
     return space
 
 
-def lose(registers: Registers, *lists: str) -> None:
+def lose(registers: Registers, *lists: str, programme: str = "L2INF") -> None:
     for name in lists:
-        registers.remove(name, cod_etp="L2INF")
+        registers.remove(name, cod_etp=programme)
 
 
 @pytest.mark.parametrize("lists", [(ADMINISTRATIVE,), (ADMINISTRATIVE, PEDAGOGICAL)])
@@ -47,6 +47,17 @@ def test_nobody_of_it_leaves_the_courses_before_somebody_decides(
     ]
     assert (run.state, figures(run).get("departures")) == ("applied_with_holds", None)
     assert (enrolled(space), len(grouped(space))) == (EVERYONE, 23)
+
+
+def test_nor_of_a_small_one(registers: Registers, space: Course) -> None:
+    registers.add("etapes", cod_etp="L3INF", lib_etp="L3 Informatique", cod_vrs_vet="1", cod_cmp="SCI")
+    for number in (301, 302, 303, 304):
+        registers.student(number, programme="L3INF")
+    registers.night()
+    lose(registers, ADMINISTRATIVE, PEDAGOGICAL, programme="L3INF")
+    registers.night()
+    assert list(Hold.objects.values_list("scope__code", "reason")) == [("2026-L3INF", "scope_emptied")]
+    assert enrolled(space) == sorted([*EVERYONE, *logins((301, 302, 303, 304))])
 
 
 def test_they_leave_the_night_after_their_cohort_was_let_go(registers: Registers, space: Course) -> None:
