@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cohorts.models import Person
 from courses.models import Digest, DigestChoice, ImportFile, Message
@@ -92,7 +92,12 @@ def digests(account: User) -> Section:
 def files(account: User) -> Section:
     found = ImportFile.objects.filter(author=account).defer("data", "preview").order_by("-uploaded_at", "-pk")
     rows = [(each.uploaded_at, each.name, each.kind, each.expires_at) for each in found]
-    columns = {"uploaded_at": WHEN, "name": NAME, "kind": gettext_lazy("Kind"), "expires_at": gettext_lazy("Until")}
+    columns = {
+        "uploaded_at": WHEN,
+        "name": NAME,
+        "kind": gettext_lazy("Kind"),
+        "expires_at": pgettext_lazy("end of a time", "Until"),
+    }
     return Section("files", _("Files loaded"), from_here(), _("a week"), columns, rows)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from enrolhub.access.models import Event
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-OUTCOMES: Mapping[str, Words] = {Outcome.DONE: _("Done"), Outcome.REFUSED: _("Refused")}
+OUTCOMES: Mapping[str, Words] = {Outcome.DONE: pgettext_lazy("what was tried", "Done"), Outcome.REFUSED: _("Refused")}
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ DETAILS: dict[str, Words] = {
     "scopes": _("Courses and cohorts"),
     "sha256": _("Print of the file"),
     "unchanged": _("Unchanged"),
-    "until": _("Until"),
+    "until": pgettext_lazy("end of a time", "Until"),
     "verb": _("Change"),
 }
 
