@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from enrolhub.processes import find_program
 
@@ -37,7 +37,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh visit: no cookie, 1280 px wide, light."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    # What scrolls smoothly still moves while a mouse button is down: the click would land beside what was pressed.
+    size = ViewportSize(width=1280, height=900)
+    context = browser.new_context(viewport=size, color_scheme="light", reduced_motion="reduce")
     context.set_default_timeout(15_000)
     yield context
     context.close()
