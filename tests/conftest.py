@@ -39,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "sessionid", "csrftoken"
     settings.LANGUAGE_COOKIE_NAME, settings.THEME_COOKIE_NAME = "django_language", "theme"
     settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_STORAGE
+    # A thread of the live server that keeps its session would keep PostgreSQL from dropping the database at the end.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     # Every process of pytest has a broker database and a folder of extracts of its own.
     process_number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     settings.REDIS_URL = f"{settings.REDIS_URL.rpartition('/')[0]}/{process_number}"
