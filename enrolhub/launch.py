@@ -200,7 +200,7 @@ def launch() -> int:
 def main() -> int:
     """`launch`, with a word instead of a traceback for what may go wrong on a machine."""
     if "MAKELEVEL" in os.environ:
-        die_with_parent()
+        die_with_parent(signal.SIGTERM)
     for number in STOP_SIGNALS:
         signal.signal(number, raise_stopped)
     try:

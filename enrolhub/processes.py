@@ -17,13 +17,14 @@ PR_SET_PDEATHSIG = 1
 Child = subprocess.Popen[bytes]
 
 
-def die_with_parent() -> None:
-    """Ask Linux to end this process when its parent ends, however that happens. Elsewhere it does nothing.
+def die_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
+    """Ask Linux to end this process by ``how`` when its parent ends, however that happens. Elsewhere it does nothing.
 
-    To be called in the child, between fork and exec.
+    To be called in the child, between fork and exec. Whoever stops children asks them first (`stop_child`); a parent that
+    was killed cannot, and nobody is left to insist: a worker that is only asked may wait for a broker that has ended too.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
 
 
 def start_child(
