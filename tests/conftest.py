@@ -77,6 +77,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if nextitem is not None and empties_tables(item) and ROWS in item.config.stash:
         with item.config.stash[blocking_manager_key].unblock():
             connection.creation.deserialize_db_from_string(item.config.stash[ROWS])
+            # Once a browser has ended, this is another connection than that of the tests: nobody else would close it.
+            connection.close()
 
 
 @pytest.fixture(scope="session")
