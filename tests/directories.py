@@ -51,6 +51,12 @@ class Directory:
             "LDAP_CA_FILE": str(self.server.authority),
         } | changed
 
+    def let_in(self, site: Any) -> None:
+        """Let these settings of the site sign people in by this branch."""
+        for name, value in self.settings().items():
+            setattr(site, name, value)
+        site.AUTHENTICATION_BACKENDS = [*site.AUTHENTICATION_BACKENDS, "enrolhub.access.backends.DirectoryBackend"]
+
     def add(self, rows: Iterable[Row]) -> None:
         """Entries of people."""
         with self.server.manager() as manager:

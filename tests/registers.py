@@ -157,6 +157,14 @@ def registers(tmp_path: Path) -> Registers:
     return Registers(tmp_path / "extract")
 
 
+def held_night(registers: Registers) -> Run:
+    """A night that holds: of the twelve, five leave at once, too many for INF101-26 and for their cohort."""
+    course("INF101-26", "INF101")
+    registers.night()
+    registers.leave(1, 2, 3, 4, 5)
+    return registers.night()
+
+
 def course(code: str, *units: str, feeding: str = "ecampus", academic_year: str = YEAR, **fields: Any) -> Course:
     """A course with the methods it is born with, fed by these elements."""
     return create_course(code, f"Cours {code}", platform(feeding), units, academic_year=academic_year, **fields)

@@ -6,6 +6,7 @@ refuses what is younger than ``KEPT_DAYS``, rewriting is left to the owner of th
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,13 +14,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from enrolhub.access.models import Event, EventSeal
-from enrolhub.access.sealing import FORGOTTEN, add_seals, beginning, seal_events
+from enrolhub.access.sealing import AT_ONCE, FORGOTTEN, add_seals, beginning, in_ranges, seal_events
 from enrolhub.access.trail import record_event
 
 #: Younger events are never forgotten, whoever asks.
 KEPT_DAYS = 180
-#: Events that one transaction forgets: well under a second on SQLite.
-AT_ONCE = 5_000
 
 
 class TooYoungToForget(ValueError):
@@ -34,12 +33,7 @@ def forget_events(before: datetime) -> int:
     if before > timezone.now() - timedelta(days=KEPT_DAYS):
         raise TooYoungToForget
     seal_events()
-    total = 0
-    while forgotten := _forget_some(before):
-        total += forgotten
-        if forgotten < AT_ONCE:
-            break
-    return total
+    return in_ranges(partial(_forget_some, before))
 
 
 def _forget_some(before: datetime) -> int:

@@ -3,7 +3,6 @@
 import logging
 
 import pytest
-from django.conf import settings as site
 from django.test import Client
 from pytest_django import Settings
 
@@ -21,9 +20,7 @@ LOCAL = "a local password of somebody"
 def directory(directory_server: DirectoryServer, settings: Settings) -> Directory:
     """The site signs in by a directory in which Maëlle is."""
     directory = Directory(directory_server)
-    for name, value in directory.settings().items():
-        setattr(settings, name, value)
-    settings.AUTHENTICATION_BACKENDS = [*site.AUTHENTICATION_BACKENDS, "enrolhub.access.backends.DirectoryBackend"]
+    directory.let_in(settings)
     row = {"uid": "e22604117", "supannAliasLogin": "22604117", "sn": "Le Goupil", "givenName": "Maëlle"}
     directory.add([row | {"mail": "22604117@exemple.fr", "supannRessourceEtat": "{COMPTE}A SupannActif"}])
     directory.change("e22604117", userPassword=PASSWORD)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import pytest
 from bs4 import BeautifulSoup
-from django.conf import settings as site
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
@@ -122,9 +121,7 @@ def test_what_is_no_login_is_refused_like_any_other(zoe: User, username: str, pa
 def directory(directory_server: DirectoryServer, settings: Settings) -> Directory:
     """The site signs in by a directory in which Maëlle is, and somebody whose account is closed."""
     directory = Directory(directory_server)
-    for name, value in directory.settings().items():
-        setattr(settings, name, value)
-    settings.AUTHENTICATION_BACKENDS = [*site.AUTHENTICATION_BACKENDS, "enrolhub.access.backends.DirectoryBackend"]
+    directory.let_in(settings)
     directory.add([{"uid": "e1", "supannAliasLogin": "maelle", "sn": "Le Goupil"}])
     directory.add([{"uid": "e2", "supannAliasLogin": "closed", "sn": "X", "supannRessourceEtat": "{COMPTE}I"}])
     directory.change("e1", userPassword=PASSWORD)

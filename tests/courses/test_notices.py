@@ -15,7 +15,7 @@ from enrolhub.access.models import SiteRole, User
 from enrolhub.sync.decide import Decider, reject_holds, waiting_holds
 from enrolhub.sync.models import Notice, Run
 from tests.factories import RunFactory, SiteRoleFactory
-from tests.registers import Registers, course
+from tests.registers import Registers, held_night
 
 pytestmark = pytest.mark.django_db
 #: A morning in Paris, two hours after the night's hour.
@@ -38,10 +38,7 @@ def speak(language: str, *names: str) -> None:
 
 @pytest.fixture
 def held(registers: Registers) -> Run:
-    course("INF101-26", "INF101")
-    registers.night()
-    registers.leave(1, 2, 3, 4, 5)
-    return registers.night()
+    return held_night(registers)
 
 
 def sent() -> list[Any]:

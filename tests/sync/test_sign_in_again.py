@@ -19,7 +19,7 @@ from enrolhub.sync.pages import undo as undo_page
 from tests.access.test_cas import at_the_server, path_of
 from tests.factories import RunFactory, SiteRoleFactory, UserFactory
 from tests.html import soup_of, text_of
-from tests.registers import Registers, course, enrolled
+from tests.registers import Registers, course, enrolled, held_night
 from tests.servers.cas import CasServer, logout_message, running_cas
 
 pytestmark = pytest.mark.django_db
@@ -125,10 +125,7 @@ def test_a_form_too_long_to_be_kept_is_not_sent_empty(operator: Client) -> None:
 
 @pytest.fixture
 def held(registers: Registers) -> Run:
-    course("INF101-26", "INF101")
-    registers.night()
-    registers.leave(1, 2, 3, 4, 5)
-    return registers.night()
+    return held_night(registers)
 
 
 def decision(client: Client, run: Run, verdict: str) -> dict[str, Any]:

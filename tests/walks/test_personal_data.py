@@ -2,18 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings as site
 from django.test import Client
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from enrolhub.access.models import SiteRole, User
 from enrolhub.access.trail import record_event
 from tests.factories import ChangeFactory, DeliveryFactory, EnrolmentFactory, PersonFactory, SiteRoleFactory
 from tests.walks.accessibility import in_each_look, violations_on
+from tests.walks.visits import Scheme, visit_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,27 +36,22 @@ def test_from_the_footer_to_one_s_own_data(
     operator: User,
     tmp_path: Path,
     language: str,
-    scheme: Any,
+    scheme: Scheme,
     width: int,
 ) -> None:
     client = Client()
     client.force_login(operator)
-    size: ViewportSize = {"width": width, "height": 900}
-    visit = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
-    cookies = {site.SESSION_COOKIE_NAME: client.cookies[site.SESSION_COOKIE_NAME].value}
-    cookies[site.LANGUAGE_COOKIE_NAME] = language
-    visit.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
-    page = visit.new_page()
-    page.goto(f"{live_server.url}/accessibility/")
-    page.locator(".footer a[href='/personal-data/']").click()
-    look_at(page)
-    page.locator("main a[href='/personal-data/own/']").click()
-    look_at(page)
-    with page.expect_download() as taken:
-        page.locator("main a[download]").click()
-    taken.value.save_as(tmp_path / "data.json")
-    assert json.loads((tmp_path / "data.json").read_text(encoding="utf-8"))["about"] == "operator"
-    visit.close()
+    with visit_as(client, browser, live_server, language, scheme, width) as visit:
+        page = visit.new_page()
+        page.goto(f"{live_server.url}/accessibility/")
+        page.locator(".footer a[href='/personal-data/']").click()
+        look_at(page)
+        page.locator("main a[href='/personal-data/own/']").click()
+        look_at(page)
+        with page.expect_download() as taken:
+            page.locator("main a[download]").click()
+        taken.value.save_as(tmp_path / "data.json")
+        assert json.loads((tmp_path / "data.json").read_text(encoding="utf-8"))["about"] == "operator"
 
 
 def look_at(page: Page) -> None:

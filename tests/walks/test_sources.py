@@ -1,12 +1,10 @@
 """Sources in a real Chromium: an operator tests the settings before a night; nothing for axe, no sideways scroll."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings as site
 from django.test import Client
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -15,6 +13,7 @@ from enrolhub.access.models import SiteRole, User
 from tests.factories import ExtractFileFactory, RunFactory, SiteRoleFactory, SnapshotFactory, SnapshotFileFactory
 from tests.registers import Registers
 from tests.walks.accessibility import in_each_look, violations_on
+from tests.walks.visits import Scheme, visit_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,26 +36,21 @@ def test_an_operator_tests_the_settings(
     settings: Settings,
     tmp_path: Path,
     language: str,
-    scheme: Any,
+    scheme: Scheme,
     width: int,
 ) -> None:
     settings.ENROLHUB_SOURCES_DIR = Registers(tmp_path / "extract").write()
     client = Client()
     client.force_login(operator)
-    size: ViewportSize = {"width": width, "height": 900}
-    visit = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
-    cookies = {site.SESSION_COOKIE_NAME: client.cookies[site.SESSION_COOKIE_NAME].value}
-    cookies[site.LANGUAGE_COOKIE_NAME] = language
-    visit.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
-    page = visit.new_page()
-    page.goto(f"{live_server.url}/sources/?list=annuaire")
-    look_at(page)
-    page.locator("form[action='/sources/try/'] button").click()
-    trial = page.locator("[aria-labelledby=trial-title]")
-    expect(trial).to_contain_text("e1@exemple.fr")
-    look_at(page)
-    assert Snapshot.objects.count() == 3
-    visit.close()
+    with visit_as(client, browser, live_server, language, scheme, width) as visit:
+        page = visit.new_page()
+        page.goto(f"{live_server.url}/sources/?list=annuaire")
+        look_at(page)
+        page.locator("form[action='/sources/try/'] button").click()
+        trial = page.locator("[aria-labelledby=trial-title]")
+        expect(trial).to_contain_text("e1@exemple.fr")
+        look_at(page)
+        assert Snapshot.objects.count() == 3
 
 
 def look_at(page: Page) -> None:
