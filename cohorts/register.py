@@ -92,12 +92,11 @@ class Register:
         A part of the registers that small is lost without any list or component being seen to shrink, and courses that
         many étapes share would let its people go. They stay until somebody has decided on the cohort (decision 122).
         """
-        many, everyone = Q(departures__gt=settings.GUARD_EXTRACT_SHRINK_ROWS), Q(departures__gte=F("size"))
         held = Scope.objects.filter(phase__in=phases_of(self.run_id, MEMBERSHIPS), verdict=Scope.Verdict.HOLD)
-        doubted = held.filter(many | everyone, departures__gt=0)
-        if not doubted.exists():
+        doubted = [scope.pk for scope in held.filter(departures__gt=0) if casts_doubt(scope)]
+        if not doubted:
             return None
-        leaving = Change.objects.filter(scope__in=doubted.order_by().values("pk"), action=Change.Action.DEPARTURE)
+        leaving = Change.objects.filter(scope__in=doubted, action=Change.Action.DEPARTURE)
         return Q(In(F(person), leaving.order_by().values("member")))
 
     @property
@@ -124,6 +123,11 @@ class Register:
         # One source fails: only what the other one says takes anything away.
         closed = Q(**{f"{person}__account_state": INACTIVE}) | Q(vanishes_tonight(self.run_id, f"{person}__username"))
         return named | (closed if self.proves_registrations else ~closed)
+
+
+def casts_doubt(cohort: Scope) -> bool:
+    """Whether a held cohort loses so many that the registers may have lost them: all, or more than a list may lose."""
+    return cohort.departures >= cohort.size or cohort.departures > settings.GUARD_EXTRACT_SHRINK_ROWS
 
 
 def register_of(snapshot: Snapshot, run_id: int) -> Register:

@@ -7,13 +7,13 @@ from typing import TypeVar
 from django.db.models import Count, QuerySet
 
 from cohorts.models import CohortMember, Person
-from cohorts.register import PEOPLE
+from cohorts.register import MEMBERSHIPS, PEOPLE, casts_doubt
 from courses.models import Course, CourseUnit, Enrolment, Exclusion, GroupMember, Method
 from enrolhub.sync.models import Change, Hold, Scope
 
 #: Changes of one person read at most; the ledger page of the course has them all.
 LATEST = 1_000
-COHORT_RELATIONS = ("cohort_members", "cohort_members.hand")
+COHORT_RELATIONS = (MEMBERSHIPS, "cohort_members.hand")
 #: A change by its relation and what that calls the scope.
 ScopeKey = tuple[str, int]
 Row = TypeVar("Row", Method, CourseUnit)
@@ -42,6 +42,11 @@ class CourseFacts:
     def cohort_changes(self, cohort_id: int) -> Sequence[Change]:
         found = [change for relation in COHORT_RELATIONS for change in self.changes_of(relation, cohort_id)]
         return sorted(found, key=lambda change: -change.pk)
+
+    def hold_of_doubt(self) -> Hold | None:
+        """What keeps the person in a cohort that the registers may have lost, and with it in the courses (decision 122)."""
+        holds = [hold_of(changes) for (relation, _ref), changes in self.changes.items() if relation == MEMBERSHIPS]
+        return next((hold for hold in holds if hold and casts_doubt(hold.scope)), None)
 
 
 def read_course(course: Course, person: Person) -> CourseFacts:
@@ -91,7 +96,7 @@ def places_taken(methods: Sequence[int]) -> dict[int, int]:
 def changes_between(
     person: Person, course: Course, methods: Sequence[int], cohorts: Sequence[int]
 ) -> dict[ScopeKey, list[Change]]:
-    """The latest real changes of the person's account, cohorts, enrolments and groups that concern the course."""
+    """The latest real changes of the person's account, cohorts, and enrolments and groups that concern the course."""
     kinds = Method.KINDS
     concerned = {(kind, pk) for kind in kinds for pk in methods}
     concerned |= {(f"group_members.{kind}", pk) for kind in kinds for pk in methods}
@@ -100,7 +105,7 @@ def changes_between(
     found: dict[ScopeKey, list[Change]] = {}
     for change in changes_of_person(person):
         key = change.scope.phase.relation, change.scope.ref
-        if key in concerned:
+        if key in concerned or key[0] == MEMBERSHIPS:
             found.setdefault(key, []).append(change)
     return found
 

@@ -27,14 +27,14 @@ def method_link(method: Method, register: RegisterFacts, *, is_enrolled: bool) -
     return Link(Place.METHOD, State.HOLDS, "method_on", params)
 
 
-def decision_link(method: Method, facts: CourseFacts) -> Link:
-    """Whether somebody took the person out by hand, or a guard keeps them in."""
+def decision_link(method: Method, facts: CourseFacts, *, is_named: bool) -> Link:
+    """Whether somebody took the person out by hand, or a guard keeps them in; ``is_named``: the registers say they belong."""
     exclusion = facts.exclusions.get(method.pk)
     if exclusion:
         by = str(exclusion.created_by) if exclusion.created_by else ""
         facts_of = {"by": by, "at": exclusion.created_at.isoformat(), "reason": exclusion.reason}
         return Link(Place.DECISION, State.BROKEN, "excluded", facts_of, Mender.TEACHER)
-    hold = hold_that_keeps(method, facts)
+    hold = hold_that_keeps(method, facts, is_named=is_named)
     if hold:
         code = "held" if hold.state == Hold.State.WAITING else "decided_to_stay"
         params: dict[str, Any] = {"run": hold.scope.phase.run_id, "scope": hold.scope.code, "hold": hold.reason}
@@ -42,11 +42,13 @@ def decision_link(method: Method, facts: CourseFacts) -> Link:
     return Link(Place.DECISION, State.HOLDS, "no_decision")
 
 
-def hold_that_keeps(method: Method, facts: CourseFacts) -> Hold | None:
-    """The hold on the person's departure from the method, or from the cohort that it follows, where its cause is."""
+def hold_that_keeps(method: Method, facts: CourseFacts, *, is_named: bool = False) -> Hold | None:
+    """The hold on the person's departure from the method, or from the cohort where its cause is."""
     if method.pk not in facts.enrolments:
         return None
     own = hold_of(facts.changes_of(method.kind, method.pk))
+    if method.kind == Method.Kind.DATABASE and not is_named:
+        return own or facts.hold_of_doubt()
     if own or method.source_cohort_id is None or method.source_cohort_id not in facts.memberships:
         return own
     return hold_of(facts.cohort_changes(method.source_cohort_id))

@@ -64,7 +64,8 @@ def way_of(case: Case, method: Method) -> Way:
     before = [account, *_feeding_links(case, method)]
     here = [method_link(method, case.register, is_enrolled=is_enrolled)]
     if method.is_synced:
-        here.append(decision_link(method, case.facts))
+        is_named = not any(link.breaks for link in before)
+        here.append(decision_link(method, case.facts, is_named=is_named))
     elif method.kind == Method.Kind.SELF and not is_enrolled:
         is_member = method.admits_cohort_id in case.facts.memberships
         here += self_link(method, case.facts.taken.get(method.pk, 0), case.at, is_member=is_member)

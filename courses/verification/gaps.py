@@ -193,7 +193,7 @@ class Verification:
         yield account_link(student.person, student.register, course)
         yield from database_links(student, material.course, material.units)
         yield method_link(material.method, student.register, is_enrolled=is_enrolled)
-        yield decision_link(material.method, course)
+        yield decision_link(material.method, course, is_named=True)
         if not is_enrolled:
             yield Link(Place.ENROLMENT, State.BROKEN, "enrolment_pending", {}, Mender.NIGHT)
 

@@ -1,7 +1,11 @@
 """An étape lost from the registers: too few of the list to be seen there, and of the courses that many étapes share."""
 
 import pytest
+from django.utils import timezone
 
+from cohorts.models import Person
+from courses.explain.chain import Place
+from courses.explain.explaining import explain
 from courses.models import Course
 from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.decide import Decider, request_approval, waiting_holds
@@ -47,6 +51,19 @@ def test_nobody_of_it_leaves_the_courses_before_somebody_decides(
     ]
     assert (run.state, figures(run).get("departures")) == ("applied_with_holds", None)
     assert (enrolled(space), len(grouped(space))) == (EVERYONE, 23)
+
+
+def test_why_says_so_and_who_decides(registers: Registers, space: Course) -> None:
+    registers.register(1, programme="L2INF")
+    registers.night()
+    lose(registers, ADMINISTRATIVE, PEDAGOGICAL)
+    run = registers.night()
+    kept, named = (explain(space, Person.objects.get(username=name), timezone.now()) for name in ("e211", "e1"))
+    assert (kept.conclusion.code, kept.conclusion.mender) == ("kept_held", "cemu")
+    held = next(link for way in kept.ways for link in way.links if link.place == Place.DECISION)
+    assert (held.code, held.params) == ("held", {"run": run.pk, "scope": "2026-L2INF", "hold": "scope_emptied"})
+    # Whom another registration names goes by that one.
+    assert {link.code for way in named.ways for link in way.links if link.place == Place.DECISION} == {"no_decision"}
 
 
 def test_nor_of_a_small_one(registers: Registers, space: Course) -> None:
