@@ -5,7 +5,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run setup check test test-long bench study lock clean
 
-PYTHON ?= python3
+# A distribution builds its Python with every optimisation, whoever builds one by hand seldom does, and pages take a quarter longer
+# with that: the system's own is taken where it will do.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo /usr/bin/python3 || echo python3)
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)

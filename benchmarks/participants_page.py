@@ -54,9 +54,13 @@ def measure_page(people: int) -> dict[str, float]:
 
 
 def time_of(client: Any, address: str) -> float:
-    """Milliseconds for one answer, after a first one that warms nothing but the code."""
+    """Milliseconds for one answer: the median of three, after a first one that warms nothing but the code."""
     address = address.replace("?&", "?").removesuffix("&sort=")
     client.get(address)
+    return statistics.median(_once(client, address) for _again in range(3))
+
+
+def _once(client: Any, address: str) -> float:
     start = time.perf_counter()
     response = client.get(address)
     taken = (time.perf_counter() - start) * 1000

@@ -46,6 +46,8 @@ class Person(models.Model):
             models.Index(fields=["red_list"], name="person_by_red_list"),
             models.Index(fields=["last_name_key", "first_name_key", "username"], name="person_by_name"),
             models.Index(fields=["first_name_key", "username"], name="person_by_first_name"),
+            # People of one first name stand by login in either order, so the other order is no reading backwards.
+            models.Index(fields=["-first_name_key", "username"], name="person_by_first_name_down"),
             # Never looked up: keywords read all of it, and it is a third of the table.
             models.Index(fields=["search_key"], include=["id"], name="person_search_keys"),
         ]

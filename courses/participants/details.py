@@ -27,14 +27,14 @@ class SeatDetails:
     """One enrolment, and the names of the groups that its method gave."""
 
     seat: Seat
+    enrolment: Enrolment
     groups: Sequence[str]
     origin: Origin
 
     @property
     def suspension(self) -> str:
         """Whose hand suspended it, in words; empty when nobody did."""
-        enrolment = self.seat.enrolment
-        return str(enrolment.get_suspended_by_display()) if enrolment.suspended_by else ""
+        return str(self.enrolment.get_suspended_by_display()) if self.enrolment.suspended_by else ""
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class Details:
 def details_of(scope: Scope, row: Row) -> Details:
     """Read the details of a row's person: three queries, whatever they have."""
     words = scope.vocabulary
-    enrolments = Enrolment.objects.select_related("created_by", "created_run__author")
-    by_id = enrolments.in_bulk([seat.enrolment.pk for seat in row.seats])
+    enrolments = Enrolment.objects.filter(person=row.person, method_id__in=words.method_ids)
+    by_method = {each.method_id: each for each in enrolments.select_related("created_by", "created_run__author")}
     groups = _groups_by_method(words, row)
     seats = [
-        SeatDetails(seat, groups[seat.method.pk], _origin(by_id[seat.enrolment.pk]))
+        SeatDetails(seat, by_method[pk], groups[pk], _origin(by_method[pk]))
         for seat in row.seats
-        if seat.enrolment.pk in by_id
+        if (pk := seat.method.pk) in by_method
     ]
     return Details(seats, groups[None], _exclusions(words, row))
 

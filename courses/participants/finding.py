@@ -3,7 +3,7 @@
 ``queries.find_people`` says the same as one queryset; a property test holds the two to each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Model, Q, QuerySet
@@ -73,7 +73,7 @@ def _whom(scope: Scope, seats: Seats, criterion: Condition, among: People) -> Pe
     parts = list(makers.get(criterion.name, _by_enrolment)(scope, seats, criterion, among))
     if criterion.match == ALL:
         return among.intersection(*parts)
-    anyone = NOBODY.union(*parts)
+    anyone = parts[0] if len(parts) == 1 else NOBODY.union(*parts)
     return among - anyone if criterion.match == NONE else among & anyone
 
 
@@ -87,26 +87,30 @@ def _by_words(_scope: Scope, _seats: Seats, criterion: Condition, among: People)
     return [_people(among, has_words(words)) for words in words_of(criterion)]
 
 
-def _by_groups(scope: Scope, seats: Seats, criterion: Condition, _among: People) -> Iterable[People]:
+def _by_groups(scope: Scope, _seats: Seats, criterion: Condition, among: People) -> Iterable[People]:
     words = scope.vocabulary
     groups = [words.groups[value].pk for value in criterion.values if value != NO_GROUP]
     if NO_GROUP in criterion.values:
-        yield seats.everyone - _ids(GroupMember.objects.filter(group_id__in=words.group_ids), "person_id")
+        yield among - _members(among, words.group_ids)
     together = [[group] for group in groups] if criterion.match == ALL else [groups]
-    yield from (_ids(GroupMember.objects.filter(group_id__in=some), "person_id") for some in together if some)
+    yield from (_members(among, some) for some in together if some)
 
 
-def _by_access(scope: Scope, seats: Seats, criterion: Condition, _among: People) -> Iterable[People]:
+def _by_access(scope: Scope, _seats: Seats, criterion: Condition, among: People) -> Iterable[People]:
     since = cutoff_of(criterion.values[0], scope.now)
     came = Q(last_access__gte=since) if since else Q(last_access__isnull=False)
-    return [seats.everyone - _ids(Participation.objects.filter(came, course=scope.vocabulary.course), "person_id")]
+    return [among - _ids(among, Participation.objects.filter(came, course=scope.vocabulary.course), "person_id")]
 
 
 def _people(among: People, condition: Q) -> People:
-    """Of whom the condition holds; others than ``among`` may be there too."""
-    people = Person.objects.filter(condition)
-    return _ids(people.filter(is_among("pk", among)) if len(among) <= BY_NAME else people, "pk")
+    return _ids(among, Person.objects.filter(condition), "pk")
 
 
-def _ids(rows: QuerySet[Model], column: str) -> People:
+def _members(among: People, group_ids: Sequence[int]) -> People:
+    return _ids(among, GroupMember.objects.filter(group_id__in=group_ids), "person_id")
+
+
+def _ids(among: People, rows: QuerySet[Model], column: str) -> People:
+    """The people in these rows; others than ``among`` may be there too."""
+    rows = rows.filter(is_among(column, among)) if len(among) <= BY_NAME else rows
     return People(rows.order_by().aggregate(ids=NumberList(column))["ids"])

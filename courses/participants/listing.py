@@ -34,7 +34,7 @@ def list_people(scope: Scope, conditions: Conditions, seats: Seats, asked_page: 
     page = page_of(Paginator(range(len(found.ids)), size), asked_page)
     if not found.ids:
         return Listing(page, [])
-    return Listing(page, rows_for(scope, people_of_page(found, page.start_index() - 1, size)))
+    return Listing(page, rows_for(scope, seats, people_of_page(found, page.start_index() - 1, size)))
 
 
 def blame(scope: Scope, conditions: Conditions) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the list says about people already found: three queries, whatever the number of people."""
+"""What the list says about people already found: two queries, whatever the number of people."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cohorts.models import Person
-from courses.models import Enrolment, GroupMember, Method, Participation
+from courses.models import GroupMember, Method, Participation
 from courses.participants.queries import Scope
-from courses.participants.statuses import RANKS, status_of
-from courses.participants.vocabulary import PUBLIC_KINDS, GroupWord
+from courses.participants.seats import Kind, Seats
+from courses.participants.statuses import RANKS
+from courses.participants.vocabulary import PUBLIC_KINDS, GroupWord, Vocabulary
 
 
 @dataclass(frozen=True)
 class Seat:
     """One enrolment of a person, with its status at the instant of the list."""
 
-    enrolment: Enrolment
     method: Method
     role: str
     role_label: str
@@ -59,34 +59,29 @@ class Row:
         return min((seat.status for seat in self.seats), key=RANKS.__getitem__)
 
 
-def rows_for(scope: Scope, people: Sequence[Person]) -> list[Row]:
-    """The rows of these people, in the order given."""
+def rows_for(scope: Scope, seats: Seats, people: Sequence[Person]) -> list[Row]:
+    """The rows of these people, in the order given; who came since the enrolments were read has none yet."""
     ids = [person.pk for person in people]
-    seats, groups = _seats_of(scope, ids), _groups_of(scope, ids)
     visits = Participation.objects.filter(course=scope.vocabulary.course, person__in=ids)
     accesses = dict(visits.values_list("person_id", "last_access"))
-    return [Row(each, seats[each.pk], groups[each.pk], accesses.get(each.pk)) for each in people if seats[each.pk]]
+    groups, seats_of = _groups_of(scope, ids), _seats_by_person(scope.vocabulary, seats, ids)
+    return [
+        Row(each, seats_of[each.pk], groups[each.pk], accesses.get(each.pk)) for each in people if seats_of[each.pk]
+    ]
 
 
-def _seats_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[Seat]]:
-    words = scope.vocabulary
-    methods = {method.pk: method for method in words.methods.values()}
-    enrolments = Enrolment.objects.filter(person__in=person_ids, method__in=words.method_ids)
-    seats = defaultdict(list)
-    for enrolment in sorted(enrolments, key=lambda each: words.method_ids.index(each.method_id)):
-        method = methods[enrolment.method_id]
-        status = status_of(
-            suspended=bool(enrolment.suspended_by),
-            method_enabled=method.enabled,
-            starts_at=enrolment.starts_at,
-            ends_at=enrolment.ends_at,
-            at=scope.now,
-        )
-        role = words.role_names[enrolment.role_id]
-        seats[enrolment.person_id].append(
-            Seat(enrolment, method, role, words.role_labels[role], words.method_labels[method.pk], status)
-        )
-    return seats
+def _seats_by_person(words: Vocabulary, seats: Seats, person_ids: Sequence[int]) -> dict[int, list[Seat]]:
+    found = defaultdict(list)
+    for kind in sorted(seats.of_kind, key=lambda kind: words.method_ids.index(kind.method)):
+        seat = _seat(words, kind)
+        for person_id in seats.of_kind[kind].intersection(person_ids):
+            found[person_id].append(seat)
+    return found
+
+
+def _seat(words: Vocabulary, kind: Kind) -> Seat:
+    method = words.methods[str(kind.method)]
+    return Seat(method, kind.role, words.role_labels[kind.role], words.method_labels[method.pk], kind.status)
 
 
 def _groups_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[GroupWord]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When, Window
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from enrolhub.sync.models import Change, Hold, Phase, Run, Scope
@@ -72,7 +72,8 @@ def runs_holding() -> list[HeldRun]:
 
 def runs_holding_count() -> int:
     """How many runs have holds to be decided."""
-    return holds_waiting().order_by().values("scope__phase__run").distinct().count()
+    count: int = holds_waiting().order_by().aggregate(runs=Count("scope__phase__run", distinct=True))["runs"]
+    return count
 
 
 def departures_waiting(run: Run) -> int:

@@ -15,6 +15,7 @@ from courses.participants.conditions import Conditions, read_conditions
 from courses.participants.exports import HEADINGS, exported_list, record_export, rows_of
 from courses.participants.queries import Scope, find_people, in_order
 from courses.participants.rows import Row, rows_for
+from courses.participants.seats import seats_of
 from courses.participants.vocabulary import vocabulary_of
 from enrolhub.access.models import Event
 from tests.courses.participants.conftest import World
@@ -55,7 +56,8 @@ def test_rows_are_those_of_the_page(world: World, query: str) -> None:
     scope = Scope(vocabulary_of(world.course), NOW)
     conditions = conditions_of(scope, query)
     listed = exported_list(scope, conditions)
-    shown = rows_for(scope, list(in_order(find_people(scope, conditions), scope, conditions.sort)))
+    people = in_order(find_people(scope, conditions), scope, conditions.sort)
+    shown = rows_for(scope, seats_of(scope), list(people))
     rows = list(listed.rows)
     assert rows == [cells_of(row) for row in shown]
     assert listed.count == len(rows) > 0
