@@ -17,6 +17,7 @@ from courses.messages.rounds import empty_outbox
 from courses.night import request_night
 from courses.notices import send_due_notices
 from courses.overview.late import request_late_night
+from courses.participants.marks import join_marks
 from courses.privacy.purge import log_kind, purge
 from enrolhub.sync.attempts import attempt_run, end_dead_rehearsals, stalled_runs
 from enrolhub.sync.lease import LeaseLost, RunBusy
@@ -89,6 +90,7 @@ def purge_imports() -> None:
 def purge_past() -> None:
     """Forget what is past its time; each morning. Delivered twice, the second finds nothing."""
     purge(timezone.now(), log_kind)
+    join_marks()
 
 
 @shared_task

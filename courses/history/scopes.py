@@ -57,4 +57,4 @@ def scope_on(course: Course, day: date | None, seen_groups: Sequence[int] | None
         return
     instant = instant_of(day, now)
     with as_it_was(course, instant):
-        yield Scope(vocabulary_of(course), instant, seen_groups)
+        yield Scope(vocabulary_of(course), instant, seen_groups, past=True)

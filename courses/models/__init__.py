@@ -3,7 +3,7 @@
 from courses.models.asked_setup import AskedSetup
 from courses.models.course import Course, CourseUnit
 from courses.models.digest import Digest, DigestChoice
-from courses.models.enrolment import EndNotice, Enrolment, Exclusion, Participation
+from courses.models.enrolment import EndNotice, Enrolment, EnrolmentMark, Exclusion, Participation
 from courses.models.group import Group, GroupMember
 from courses.models.import_file import ImportFile
 from courses.models.message import Delivery, Message, Outbox
@@ -20,6 +20,7 @@ __all__ = [
     "DigestChoice",
     "EndNotice",
     "Enrolment",
+    "EnrolmentMark",
     "Exclusion",
     "Group",
     "GroupKey",

@@ -20,11 +20,11 @@ from courses.participants.choices import count_lines
 from courses.participants.conditions import FILTERS, Conditions, read_conditions
 from courses.participants.counts import Counts, counts_of, letters_of
 from courses.participants.details import Details, details_of
+from courses.participants.kept_seats import known_seats_of
 from courses.participants.listing import Listing, blame, list_people
 from courses.participants.panel import Asked, panel_of
 from courses.participants.queries import Scope
 from courses.participants.saved_views import query_of, saved_views_for
-from courses.participants.seats import seats_of
 from courses.participants.table import COLUMNS, HIDEABLE, headings_of, orders_of
 from courses.participants.typed import Typed, read_typed
 from courses.participants.vocabulary import vocabulary_of
@@ -60,7 +60,7 @@ def scope_for(request: HttpRequest, course: Course) -> Scope:
 
 def context_of(request: HttpRequest, scope: Scope, conditions: Conditions, typed: Typed) -> dict[str, Any]:
     """Everything the page shows."""
-    seats, preferences = seats_of(scope), preferences_of(account_of(request))
+    seats, preferences = known_seats_of(scope), preferences_of(account_of(request))
     counts = counts_of(scope, seats)
     size = page_size(request.GET.get("per_page") or str(preferences.per_page))
     listing = list_people(scope, conditions, seats, request.GET.get("page"), size)

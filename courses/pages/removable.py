@@ -10,7 +10,7 @@ from courses.pages.participants import scope_for
 from courses.pages.selection_bar import EDIT
 from courses.participants.conditions import read_conditions
 from courses.participants.finding import find
-from courses.participants.seats import seats_of
+from courses.participants.kept_seats import known_seats_of
 from enrolhub.web.refusals import Refused
 
 
@@ -24,7 +24,7 @@ def count_removable(request: HttpRequest, code: str) -> JsonResponse:
     conditions = read_conditions(request.GET, scope.vocabulary)
     if conditions.complaints:
         return JsonResponse({"wrong": conditions.complaints[0].parameter}, status=400)
-    seats = seats_of(scope)
+    seats = known_seats_of(scope)
     synced = {method.pk for method in scope.vocabulary.methods.values() if method.kind in Method.SYNCED}
     found = find(scope, conditions, seats).ids
     removable = found - seats.having(lambda kind: kind.method in synced)

@@ -45,13 +45,15 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Scope:
     """What a list is about: the words of one course, the instant at which it is seen, and for a viewer in separate
-    groups the ids of the only groups whose people they see. ``among`` says that one of several criteria is enough.
+    groups the ids of the only groups whose people they see. ``among`` says that one of several criteria is enough;
+    ``past`` that the rows are those of a day that is over.
     """
 
     vocabulary: Vocabulary
     now: datetime
     seen_groups: Sequence[int] | None = None
     among: bool = False
+    past: bool = False
 
 
 def find_people(scope: Scope, conditions: Conditions) -> QuerySet[Person]:

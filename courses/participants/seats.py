@@ -7,10 +7,11 @@ whole sets of people.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet
 
 from courses.models import Enrolment, GroupMember
 from courses.participants.conditions import Condition
@@ -80,6 +81,14 @@ def seats_of(scope: Scope) -> Seats:
     kinds = _enrolments(scope).annotate(kind=ExpressionWrapper(number, output_field=BigIntegerField())).values("kind")
     rows = kinds.annotate(people=NumberList("person_id")).order_by()
     return Seats({_kind(scope.vocabulary, row["kind"], roles): People(row["people"]) for row in rows})
+
+
+def next_turn(scope: Scope) -> datetime | None:
+    """The next instant at which an enrolment begins or ends by itself, and so has another status; None when none does."""
+    turns = _enrolments(scope).aggregate(
+        start=Min("starts_at", filter=Q(starts_at__gt=scope.now)), end=Min("ends_at", filter=Q(ends_at__gt=scope.now))
+    )
+    return min(filter(None, turns.values()), default=None)
 
 
 def _kind(words: Vocabulary, number: int, roles: int) -> Kind:
