@@ -181,6 +181,13 @@ class SyncedEnrolments(EnrolmentRows):
             output_field=CharField(),
         )
 
+    def count_doubted(self) -> int:
+        """How many enrolments, at most, stay only because a cohort of their person is held and in doubt (decision 122)."""
+        doubted = self.register.doubted_people() if self.kind.kind == Method.Kind.DATABASE else None
+        if doubted is None:
+            return 0
+        return Enrolment.objects.filter(doubted, method__in=self.methods().order_by().values("pk")).count()
+
     def departure_reasons(self) -> Reasons:
         return self.kind.departure_reasons(self.register)
 

@@ -29,6 +29,12 @@ def may_depart(run: Run, relation: Relation) -> bool:
     return not run.partial or bool(getattr(relation, "proves_absence", False))
 
 
+def count_doubted(run: Run, relation: Relation) -> int:
+    """How many rows of a relation are kept because what they rest on is held: no departures, but as telling of a wrong source."""
+    count: Callable[[], int] | None = getattr(relation, "count_doubted", None)
+    return count() if count and may_depart(run, relation) else 0
+
+
 class Chain(Protocol):
     """What a kind of run does, in order."""
 
@@ -126,12 +132,13 @@ class Conductor:
         """Once, when all is planned and before the first departure: the run's own guard, and its digest."""
         if self.run.digest:
             return
-        counted = [relation.name for relation in relations if relation.is_counted and relation.is_judged]
+        counted = [relation for relation in relations if relation.is_counted and relation.is_judged]
         figures = [phase for phase, relation in self.phases if relation.is_counted and relation.is_judged]
         current = sum(phase.unchanged + phase.departures + phase.alterations for phase in figures)
+        doubted = sum(count_doubted(self.run, relation) for relation in counted)
         digest = digest_changes(changes_of_run(self.run))
         with self.lease.transaction():
-            judge_whole_run(self.run, current, counted)
+            judge_whole_run(self.run, current, [relation.name for relation in counted], doubted)
             # What proposes no departure answers no question about one.
             supersede_holds(self.run, [each for each in relations if may_depart(self.run, each)])
             Run.objects.filter(pk=self.run.pk).update(digest=digest)

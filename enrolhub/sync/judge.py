@@ -89,14 +89,16 @@ def hold_scopes(held: Sequence[Held]) -> None:
         )
 
 
-def judge_whole_run(run: Run, current: int, counted: Collection[str]) -> None:
+def judge_whole_run(run: Run, current: int, counted: Collection[str], doubted: int = 0) -> None:
     """Hold every departure of the run when those of enrolments are too many for its ``current`` synced enrolments, or for a
-    day like the last ones."""
+    day like the last ones. So many more, ``doubted``, would have gone with cohorts that are held.
+    """
     if not counted:
         return
     note_raised_limits(run)
     scopes = Scope.objects.filter(phase__run=run, departures__gt=0)
     departures = scopes.filter(phase__relation__in=list(counted)).aggregate(total=Sum("departures"))["total"] or 0
+    departures += doubted
     usual = usual_departures(run)
     reason = judge_run(current, departures, limits_in_force(), usual)
     if reason:

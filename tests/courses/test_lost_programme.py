@@ -94,3 +94,16 @@ def test_a_cohort_that_loses_few_holds_nobody_elsewhere(registers: Registers, sp
     run = registers.night()
     assert list(Hold.objects.values_list("scope__code", flat=True)) == ["2026-L2INF"]
     assert (figures(run)["departures"], len(enrolled(space))) == (8, CROWD + 14)
+
+
+def test_a_source_gone_wrong_takes_nobody_else_along(registers: Registers, space: Course) -> None:
+    """Who stays only because of a held cohort counts with those who leave: the eight are too few for any limit of their own."""
+    registers.add("etapes", cod_etp="L3INF", lib_etp="L3 Informatique", cod_vrs_vet="1", cod_cmp="SCI")
+    registers.change(ADMINISTRATIVE, {"cod_etp": "L1INF"}, cod_etp="L3INF")
+    for number in list(LOST)[:8]:
+        registers.leave(number)
+    run = registers.night()
+    assert (run.state, run.partial, figures(run).get("departures")) == ("applied_with_holds", False, None)
+    assert enrolled(space) == EVERYONE
+    reasons = Hold.objects.filter(scope__code="INF101-26").values_list("scope__phase__relation", "reason")
+    assert dict(reasons) == {"database": "run_limit", "group_members.database": "run_limit"}
