@@ -92,3 +92,13 @@ if (document.querySelector(".sign-in [name=username]")) {
     // A tab that may keep nothing has nothing to forget.
   }
 }
+
+// What was typed or chosen in a filter before the scripts had come is looked for as well.
+const isChosenAnew = (select) => select.selectedIndex !== Math.max(0, [...select.options].findIndex((each) => each.defaultSelected));
+addEventListener("load", () => {
+  for (const field of document.querySelectorAll(".filters input[type=search], .filters select")) {
+    const isSelect = field.matches("select");
+    if (isSelect ? !isChosenAnew(field) : field.value === field.defaultValue) continue;
+    field.dispatchEvent(new Event(isSelect ? "change" : "input", { bubbles: true }));
+  }
+});
