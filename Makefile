@@ -14,6 +14,8 @@ CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
 TEMPLATES := $(wildcard templates)
 # Small helpings: the walks, the slowest tests, stand side by side and would all fall to one process.
 PARALLEL := -n auto --maxprocesses 4 --maxschedchunk 4
+DAILY := not slow and not long
+SLOW := slow and not long
 export PYTHONDONTWRITEBYTECODE :=
 
 help: ## List the targets
@@ -33,13 +35,15 @@ check: setup ## Format, lint, types, import contracts, templates, migrations; kn
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python .ci/advisories.py requirements.lock requirements-dev.lock
 
-test: setup ## Install what the tests need, then run them on SQLite and on PostgreSQL
+test: setup ## Install what the tests need, then run the daily ones on SQLite and on PostgreSQL
 	@tests/servers/install.sh
-	$(BIN)/python -m tests.servers.run sqlite $(PARALLEL) -m "not long"
-	$(BIN)/python -m tests.servers.run postgresql $(PARALLEL) -m "not long"
+	$(BIN)/python -m tests.servers.run sqlite $(PARALLEL) -m "$(DAILY)"
+	$(BIN)/python -m tests.servers.run postgresql $(PARALLEL) -m "$(DAILY)"
 
-test-long: setup ## The long tests: launches, kills, large directories, long property runs
+test-long: setup ## The slow tests side by side; then the long ones: launches, kills, large directories, long property runs
 	@tests/servers/install.sh
+	$(BIN)/python -m tests.servers.run sqlite $(PARALLEL) -m "$(SLOW)"
+	$(BIN)/python -m tests.servers.run postgresql $(PARALLEL) -m "$(SLOW)"
 	$(BIN)/python -m tests.servers.run sqlite -m long
 	$(BIN)/python -m tests.servers.run postgresql -m long
 

@@ -22,6 +22,7 @@ from tests.servers.apogee import running_apogee
 from tests.servers.slapd import DirectoryServer, running_slapd
 from tests.servers.valkey import running_valkey
 from tests.servers.worker import running_worker
+from tests.shares import share_out
 
 hypothesis_settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
 hypothesis_settings.register_profile(
@@ -46,6 +47,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.REDIS_URL = f"{settings.REDIS_URL.rpartition('/')[0]}/{process_number}"
     settings.ENROLHUB_SOURCES_DIR = settings.VAR_DIR / f"test-{process_number}" / "extract"
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Before pytest chooses by marker: whether a test is slow may depend on the database."""
+    items[:], elsewhere = share_out(items, connection.vendor)
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
 
 
 @pytest.fixture(scope="session")

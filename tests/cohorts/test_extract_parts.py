@@ -54,6 +54,7 @@ def test_rows_are_counted_where_their_etape_or_element_is(campus: Registers) -> 
     }
 
 
+@pytest.mark.slow
 def test_of_several_years_each_is_counted(campus: Registers) -> None:
     campus.years = ["2026", "2027"]
     campus.register(1, programme="L1DRO", year="2027")
@@ -87,6 +88,7 @@ def test_within_the_limit_they_leave(campus: Registers) -> None:
     assert (problems(run), run.departures) == ([], 3)
 
 
+@pytest.mark.slow
 def test_a_list_that_shrank_as_a_whole_is_told_once(campus: Registers) -> None:
     campus.leave(*range(1, 13), *LAW)
     campus.student(50)
@@ -96,6 +98,7 @@ def test_a_list_that_shrank_as_a_whole_is_told_once(campus: Registers) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_component_that_was_renamed_lost_nothing(campus: Registers) -> None:
     campus.change("etapes", {"cod_cmp": "DRO"}, cod_cmp="DSP")
     campus.change("elements", {"cod_cmp": "DRO"}, cod_cmp="DSP")
@@ -106,6 +109,7 @@ def test_a_component_that_was_renamed_lost_nothing(campus: Registers) -> None:
     assert parts()[PEDAGOGICAL] == [["2026", "DSP", 5], ["2026", "SCI", 12]]
 
 
+@pytest.mark.slow
 def test_etapes_that_vanish_with_their_registrations_are_still_counted_where_they_were(campus: Registers) -> None:
     campus.leave(*LAW)
     campus.remove("etapes", cod_cmp="DRO")
@@ -120,6 +124,7 @@ def test_etapes_that_vanish_with_their_registrations_are_still_counted_where_the
     assert enrolled(course_of_law()) == logins(LAW)
 
 
+@pytest.mark.slow
 def test_what_was_lost_is_measured_by_the_last_complete_extract_however_long_ago(campus: Registers) -> None:
     for number in (1, 2, 3, 4):
         campus.student(100 + number)
@@ -136,6 +141,7 @@ def test_what_was_lost_is_measured_by_the_last_complete_extract_however_long_ago
     assert campus.night().state == "applied"
 
 
+@pytest.mark.slow
 def test_rejected_rows_are_not_lost(campus: Registers) -> None:
     for number in LAW[:4]:
         campus.change(PEDAGOGICAL, {"cod_etu": f"{number:08}"}, cod_anu="26")

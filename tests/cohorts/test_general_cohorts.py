@@ -36,6 +36,7 @@ def test_one_cohort_a_programme_and_year_named_by_component_and_programme(regist
     ]
 
 
+@pytest.mark.slow
 def test_labels_are_followed_and_cohorts_never_deleted(registers: Registers) -> None:
     registers.night()
     registers.change("etapes", {"cod_etp": "L1INF"}, lib_etp="Licence 1 d’informatique")
@@ -56,6 +57,7 @@ def test_a_programme_that_the_list_lacks_is_told_and_makes_no_cohort(registers: 
     assert not Cohort.objects.filter(code="2026-FANTOME").exists()
 
 
+@pytest.mark.slow
 def test_versions_and_semesters_by_setting_of_the_component(
     registers: Registers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,6 +179,7 @@ def test_nothing_can_be_written(filled: Apogee) -> None:
         connection.exec_driver_sql(f'DELETE FROM "{filled.schema}".groupe')
 
 
+@pytest.mark.slow
 def test_padded_columns_give_the_same_rows(filled: Apogee) -> None:
     """A copy of APOGÉE through columns of a fixed width: right-padded with blanks."""
     expected = staged_rows(land(KIND))

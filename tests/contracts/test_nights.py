@@ -70,6 +70,7 @@ def courses_of(lists: dict[str, Any]) -> None:
         course(f"C-{unit}", unit, academic_year="2026")
 
 
+@pytest.mark.slow
 def test_a_campus_gives_the_same_from_every_set_of_sources(
     campus: Path, settings: Settings, directory: Directory, apogee: Apogee, time_machine: Any
 ) -> None:
@@ -136,6 +137,7 @@ def test_while_the_directory_is_away_apogee_alone_decides(
     assert Person.objects.get(username="e2").account_state == "active"
 
 
+@pytest.mark.slow
 def test_while_apogee_is_away_only_closed_accounts_leave(
     both: Registers, space: Course, directory: Directory, apogee: Apogee, settings: Settings
 ) -> None:
@@ -150,6 +152,7 @@ def test_while_apogee_is_away_only_closed_accounts_leave(
     assert {person.username: person.account_state for person in Person.objects.all()}["e3"] == "inactive"
 
 
+@pytest.mark.slow
 def test_a_directory_read_in_part_removes_nobody_and_apogee_still_does(
     both: Registers, space: Course, directory: Directory, apogee: Apogee, settings: Settings
 ) -> None:
@@ -210,6 +213,7 @@ def test_a_dry_run_reads_every_source_and_keeps_nothing(both: Registers, space: 
     assert not Person.objects.exists()
 
 
+@pytest.mark.slow
 def test_home_shows_each_list_with_the_state_of_its_own_source(both: Registers, settings: Settings) -> None:
     night()
     settings.LDAP_URL = "ldaps://localhost:1"

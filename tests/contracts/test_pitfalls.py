@@ -69,6 +69,7 @@ def test_01_cancelled_registrations_stay_with_their_elements_and_do_not_count(ta
     assert StagedRegistration.objects.filter(student_number=ONE).count() == 2
 
 
+@pytest.mark.slow
 def test_02_deleted_elements_leave_no_trace_but_their_absence(tables: Apogee, space: Course) -> None:
     night()
     tables.execute("DELETE FROM ind_contrat_elp WHERE cod_ind = %s", tables.person(ONE))
@@ -94,6 +95,7 @@ def test_04_registrations_of_other_years_of_repeaters_are_not_read(tables: Apoge
     assert set(StagedRegistration.objects.values_list("academic_year", flat=True)) == {"2026"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("setting", "expected"), [(True, [*CROWD, "e20"]), (False, CROWD)])
 def test_05_debts_and_anticipations_have_no_registration_of_their_own(
     tables: Apogee, settings: Settings, space: Course, setting: bool, expected: list[str]
@@ -109,6 +111,7 @@ def test_05_debts_and_anticipations_have_no_registration_of_their_own(
     assert enrolled(space) == sorted(expected)
 
 
+@pytest.mark.slow
 def test_05_a_cancelled_programme_is_no_debt(tables: Apogee, space: Course) -> None:
     """Student 1 is on L2INF as well; what was taken on L1INF ends with L1INF."""
     tables.execute(STATE.format("eta_iae = 'A'") + " AND cod_etp = 'L1INF'", tables.person(ONE))
@@ -257,6 +260,7 @@ def test_17_the_component_is_not_the_management_centre(tables: Apogee) -> None:
     assert set(StagedProgramme.objects.values_list("component", flat=True)) == {"SCI"}
 
 
+@pytest.mark.slow
 def test_18_labels_change_every_night_and_codes_stay_the_keys(tables: Apogee, space: Course) -> None:
     night()
     tables.execute("UPDATE version_etape SET lib_web_vet = 'Licence 1 Informatique' WHERE cod_etp = 'L1INF'")

@@ -60,6 +60,7 @@ def test_loads_the_university_once(folder: Path, capsys: pytest.CaptureFixture[s
     assert "rejected" not in capsys.readouterr().err.replace(" 0 rejected", "")
 
 
+@pytest.mark.slow
 def test_the_accounts_sign_in_and_see_what_they_should(folder: Path) -> None:
     call_command("demo")
     teacher, cemu, operator, student = demo.DEMO_ACCOUNTS
@@ -73,6 +74,7 @@ def test_the_accounts_sign_in_and_see_what_they_should(folder: Path) -> None:
     assert Person.objects.get(username=student.username).student_number
 
 
+@pytest.mark.slow
 def test_a_loading_that_was_cut_short_is_done_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as cut:
         cut.setattr(demo, "FILES", demo.FILES[:3])
@@ -94,6 +96,7 @@ def test_a_database_with_something_else_in_it_is_left_alone(folder: Path) -> Non
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_each_night_after_the_first_reads_an_extract_of_its_own(folder: Path) -> None:
     call_command("demo")
     first = hashes(folder)

@@ -67,6 +67,7 @@ def test_without_apogee_cohorts_and_enrolments_stand(registers: Registers, space
     assert [name for name, _ in lists_not_read(run)] == sorted(apogee)
 
 
+@pytest.mark.slow
 def test_the_day_after_who_left_leaves(registers: Registers, space: Course) -> None:
     registers.leave(1)
     night_without(registers, DIRECTORY)

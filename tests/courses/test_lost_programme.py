@@ -53,6 +53,7 @@ def test_nobody_of_it_leaves_the_courses_before_somebody_decides(
     assert (enrolled(space), len(grouped(space))) == (EVERYONE, 23)
 
 
+@pytest.mark.slow
 def test_why_says_so_and_who_decides(registers: Registers, space: Course) -> None:
     registers.register(1, programme="L2INF")
     registers.night()

@@ -178,6 +178,7 @@ def test_accounts_that_end_leave_cohort_and_course_the_same_night(registers: Reg
     assert (reasons(run, "database"), reasons(run, "cohort_members")) == (expected, expected)
 
 
+@pytest.mark.slow
 def test_an_account_that_comes_back_is_enrolled_again(registers: Registers, space: Course) -> None:
     registers.night()
     entry = registers.find("annuaire", supannAliasLogin="e3")[0]
@@ -298,6 +299,7 @@ def test_a_row_changed_behind_the_engine_s_back_is_mended_by_the_next_unchanged_
     assert set(rows.values_list("role__short_name", flat=True)) == {"student"}
 
 
+@pytest.mark.slow
 def test_a_disabled_method_admits_nobody_new_and_still_follows_departures(registers: Registers, space: Course) -> None:
     registers.night()
     space.methods.update(enabled=False)

@@ -162,6 +162,7 @@ def test_an_unchanged_file_is_landed_once(registers: Registers, space: Course) -
     assert ExtractFile.objects.count() == len(landed) + 1
 
 
+@pytest.mark.slow
 def test_only_the_last_two_accepted_snapshots_keep_their_rows(registers: Registers, space: Course) -> None:
     """Each night another first registration; the second list of three nights ago is gone, what is unchanged stays."""
     for night in range(3):

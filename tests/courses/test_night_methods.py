@@ -91,6 +91,7 @@ def test_who_still_has_another_reason_stays(known: Registers) -> None:
     assert found == {"database": without("e1"), "cohort_sync": without("e1"), "manual": ["e1"]}
 
 
+@pytest.mark.slow
 def test_a_hand_kept_cohort_keeps_its_member_whose_account_closes_while_the_enrolment_goes(known: Registers) -> None:
     cohort = HandCohortFactory(code="TUTEURS")
     for name in CROWD[:8]:
@@ -117,6 +118,7 @@ def test_a_meta_link_takes_every_enrolment_but_those_of_meta_links(known: Regist
     assert enrolled(third, "meta_link") == ["e1", "e30"]
 
 
+@pytest.mark.slow
 def test_a_meta_link_loses_people_the_same_night_as_its_source(known: Registers) -> None:
     source, space = course("A", "INF101"), course("B")
     follow_course(space, source)
@@ -128,6 +130,7 @@ def test_a_meta_link_loses_people_the_same_night_as_its_source(known: Registers)
     assert (enrolled(source), enrolled(space, "meta_link")) == (without("e1", "e2"), without("e1"))
 
 
+@pytest.mark.slow
 def test_a_meta_link_suspends_whom_the_source_suspends_everywhere(known: Registers) -> None:
     source, space = course("A", "INF101"), course("B")
     follow_course(space, source)
@@ -156,6 +159,7 @@ def test_a_meta_link_takes_the_widest_dates(known: Registers) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_policy_withdraws_suspends_or_keeps(known: Registers) -> None:
     space = course("INF101-26", "INF101")
     known.night()
@@ -175,6 +179,7 @@ def test_the_policy_withdraws_suspends_or_keeps(known: Registers) -> None:
     assert enrolled(space) == without("e1", "e2")
 
 
+@pytest.mark.slow
 def test_the_method_s_own_policy_comes_before_the_platform_s(known: Registers) -> None:
     space, other = course("A", "INF101"), course("B", "INF101")
     set_policy(space, "suspend", "platform")
@@ -185,6 +190,7 @@ def test_the_method_s_own_policy_comes_before_the_platform_s(known: Registers) -
     assert (enrolled(space), enrolled(other)) == (sorted([*without("e1"), "(e1)"]), without("e1"))
 
 
+@pytest.mark.slow
 def test_a_suspension_by_policy_ends_with_the_return_of_its_reason(known: Registers) -> None:
     space = course("INF101-26", "INF101")
     set_policy(space, "suspend", "platform")
@@ -198,6 +204,7 @@ def test_a_suspension_by_policy_ends_with_the_return_of_its_reason(known: Regist
     assert (enrolled(space), figures(run)) == (CROWD, {"alterations": 1, "unchanged": 11})
 
 
+@pytest.mark.slow
 def test_who_is_suspended_by_hand_stays_suspended(known: Registers) -> None:
     space = course("INF101-26", "INF101")
     known.night()
@@ -209,6 +216,7 @@ def test_who_is_suspended_by_hand_stays_suspended(known: Registers) -> None:
     assert set(Enrolment.objects.values_list("role__short_name", flat=True)) == {"observer"}
 
 
+@pytest.mark.slow
 def test_a_policy_suspension_takes_the_groups_of_no_one_and_the_next_night_agrees(known: Registers) -> None:
     """Suspended is not gone: group places, and the place in a linked course, follow at once what later nights say."""
     space, linked = course("INF101-26", "INF101"), course("LINKED")
@@ -228,6 +236,7 @@ def test_a_policy_suspension_takes_the_groups_of_no_one_and_the_next_night_agree
     assert (grouped(space), grouped(linked)) == places
 
 
+@pytest.mark.slow
 def test_someone_removed_by_hand_from_a_cohort_s_method_stays_away(known: Registers) -> None:
     space, linked = course("A"), course("B")
     method, link = follow_cohort(space), follow_course(linked, space)
@@ -252,6 +261,7 @@ def test_a_disabled_cohort_method_or_link_admits_nobody_new(known: Registers) ->
     assert enrolled(linked, "meta_link") == sorted(f"({name})" for name in without("e1"))
 
 
+@pytest.mark.slow
 def test_a_group_given_by_a_method_leaves_with_it(known: Registers) -> None:
     space = course("SANTE", feeding="collegium")
     group = GroupFactory(course=space, code="COHORTE")
@@ -265,6 +275,7 @@ def test_a_group_given_by_a_method_leaves_with_it(known: Registers) -> None:
     assert grouped(space) == sorted([*rest, ("COHORTE", "e1", "")])
 
 
+@pytest.mark.slow
 def test_a_group_given_by_hand_ends_with_the_last_enrolment(known: Registers) -> None:
     space = course("INF101-26", "INF101")
     known.night()
@@ -308,6 +319,7 @@ def test_a_change_of_group_is_a_departure_and_an_arrival_the_same_night(known: R
     ]
 
 
+@pytest.mark.slow
 def test_departures_held_in_a_cohort_hold_nothing_back_downstream_but_their_own(known: Registers) -> None:
     """4 of 12 leave: held in the cohort and, for another reason, in the course fed by registrations; the link waits too."""
     space, health = course("INF101-26", "INF101"), course("SANTE", feeding="collegium")
@@ -326,6 +338,7 @@ def test_departures_held_in_a_cohort_hold_nothing_back_downstream_but_their_own(
     ]
 
 
+@pytest.mark.slow
 def test_a_later_night_answers_what_an_earlier_one_held(known: Registers) -> None:
     course("INF101-26", "INF101")
     known.night()
@@ -357,6 +370,7 @@ def test_a_scope_that_would_be_emptied_is_held_however_small(known: Registers) -
     ]
 
 
+@pytest.mark.slow
 def test_departures_of_a_week_add_up(known: Registers) -> None:
     """12 members: 3 may leave (30 % of 12 is 3.6), then with those 3 remembered, 4 of 12 are too many."""
     space = course("INF101-26", "INF101")
@@ -370,6 +384,7 @@ def test_departures_of_a_week_add_up(known: Registers) -> None:
     assert sorted(reasons) == [("cohort_members", "scope_window"), ("database", "scope_window")]
 
 
+@pytest.mark.slow
 def test_whom_a_policy_suspended_is_a_member_no_longer_when_a_week_is_added_up(known: Registers) -> None:
     """10 of 12 are left, and 2 more are to be suspended: 4 of those 12 within a week are over 30 %."""
     space = course("INF101-26", "INF101")

@@ -132,6 +132,7 @@ def test_rows_of_the_wrong_year_remove_nobody(registers: Registers, old: Course)
     assert enrolled(old) == CROWD
 
 
+@pytest.mark.slow
 def test_a_closed_year_that_comes_back_removes_nobody_for_one_night(registers: Registers, old: Course) -> None:
     """An extract of last year by mistake: this year stands still, last year gains, and the day after all is as before."""
     past = course("INF101-25", "INF101", academic_year="2025")
@@ -152,6 +153,7 @@ def test_a_closed_year_that_comes_back_removes_nobody_for_one_night(registers: R
     assert Snapshot.objects.filter(verdict="complete").count() == 2
 
 
+@pytest.mark.slow
 def test_it_is_told_at_home_on_the_run_and_by_mail(registers: Registers, old: Course, client: Client) -> None:
     account = SiteRoleFactory(kind=SiteRole.Kind.STAFF, user__email="cemu@exemple.fr").user
     begin_the_new_year(registers)

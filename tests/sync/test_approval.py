@@ -57,6 +57,7 @@ class TestApproving:
         assert (held.state, figures(held)) == ("applied", {"unchanged": 7, "departures": 5})
         assert states(held) == {f"cohort_members {L1}": "approved", "database INF101-26": "approved"}
 
+    @pytest.mark.slow
     def test_one_course_alone(self, held: Run, space: Course) -> None:
         approved(held, "INF101-26")
         assert (len(enrolled(space)), len(members(L1))) == (7, 12)
@@ -71,6 +72,7 @@ class TestApproving:
         again = registers.night()
         assert (again.state, figures(again)) == ("applied", {"unchanged": 7})
 
+    @pytest.mark.slow
     def test_an_approval_is_used_once(self, held: Run) -> None:
         holds = waiting_holds(held, [L1])
         approved(held, L1)
@@ -129,6 +131,7 @@ class TestUndoing:
             name: before[name] for name in ("members", "enrolments")
         }
 
+    @pytest.mark.slow
     def test_an_approval_alone_is_taken_back_and_then_the_night(self, held: Run, space: Course) -> None:
         approval = approved(held, "INF101-26")
         attempt_run(request_undo(approval))
@@ -137,6 +140,7 @@ class TestUndoing:
         back = attempt_run(request_undo(held))
         assert (back.finding_count, len(enrolled(space)), len(members(L1))) == (0, 12, 12)
 
+    @pytest.mark.slow
     def test_a_row_altered_by_the_night_and_then_gone_comes_back_as_it_was(
         self, registers: Registers, space: Course
     ) -> None:
@@ -161,6 +165,7 @@ class TestUndoing:
         with pytest.raises(RunRefused, match="hold_superseded"):
             waiting_holds(held)
 
+    @pytest.mark.slow
     def test_departures_approved_and_taken_back_leave_the_window(
         self, registers: Registers, held: Run, space: Course
     ) -> None:
@@ -196,6 +201,7 @@ class TestWhatFollows:
         registers.night()
         return health
 
+    @pytest.mark.slow
     def test_courses_groups_and_links_follow_the_cohort(self, registers: Registers, health: Course) -> None:
         linked = Course.objects.get(code="LIEN")
         by_hand = Enrolment.objects.create(
@@ -215,6 +221,7 @@ class TestWhatFollows:
         assert Enrolment.objects.filter(pk=by_hand.pk).exists()
         assert figures(registers.night()) == {"unchanged": 15}
 
+    @pytest.mark.slow
     def test_what_follows_is_taken_back_with_the_night(self, registers: Registers, health: Course) -> None:
         before = facts()
         registers.leave(1, 2, 3, 4, 5)
@@ -225,6 +232,7 @@ class TestWhatFollows:
         for name in ("members", "enrolments", "places"):
             assert after[name] == before[name]
 
+    @pytest.mark.slow
     def test_the_policy_of_the_course_decides_what_becomes_of_them(self, registers: Registers, health: Course) -> None:
         health.methods.update(departure_policy="suspend")
         registers.leave(1, 2, 3, 4, 5)
@@ -234,6 +242,7 @@ class TestWhatFollows:
         # A place in a group stays with a suspended enrolment.
         assert len(grouped(health)) == 14
 
+    @pytest.mark.slow
     def test_when_the_whole_run_is_held_the_cause_is_enough(
         self, registers: Registers, health: Course, settings: Any
     ) -> None:
@@ -349,6 +358,7 @@ class TestMoved:
 
 
 class TestSuperseded:
+    @pytest.mark.slow
     def test_a_newer_night_asks_anew(self, registers: Registers, held: Run) -> None:
         again = registers.night()
         with pytest.raises(RunRefused, match="hold_superseded"):
@@ -376,6 +386,7 @@ class TestSuperseded:
         assert (refused.state, refused.message, len(enrolled(space))) == ("refused", "hold_superseded", 12)
         assert set(states(held).values()) == {"waiting"}
 
+    @pytest.mark.slow
     def test_while_a_night_is_under_way_nothing_is_approved(self, registers: Registers, held: Run) -> None:
         assert request_night(folder=registers.folder)
         with pytest.raises(RunRefused, match="approval_lane_busy"):
@@ -385,6 +396,7 @@ class TestSuperseded:
         registers.night(only=["cohorts"])
         assert states(held) == {f"cohort_members {L1}": "superseded", "database INF101-26": "waiting"}
 
+    @pytest.mark.slow
     def test_what_the_whole_runs_limit_held_is_superseded_in_every_list(
         self, registers: Registers, space: Course, settings: Any
     ) -> None:
@@ -457,6 +469,7 @@ class TestSecondPerson:
 
 
 class TestInterrupted:
+    @pytest.mark.slow
     def test_an_approval_that_failed_is_asked_for_again(
         self, held: Run, space: Course, monkeypatch: pytest.MonkeyPatch
     ) -> None:

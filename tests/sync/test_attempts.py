@@ -46,6 +46,7 @@ def failing(registers: Registers, error: Exception) -> Run:
     return Run.objects.latest("pk")
 
 
+@pytest.mark.slow
 def test_a_failed_night_whose_cause_is_gone_goes_on_where_it_stands(
     registers: Registers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

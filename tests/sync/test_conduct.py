@@ -74,6 +74,7 @@ def interrupted(registers: Registers, fatal: int, times: int = 1) -> dict[str, A
     return found
 
 
+@pytest.mark.either
 def test_an_interrupted_night_ends_in_the_same_state(stirred: Registers) -> None:
     """The night has something of everything; it dies while planning, arriving, departing, and several times over."""
     expected, calls = uninterrupted(stirred)
@@ -108,6 +109,7 @@ def test_scopes_are_written_whole(stirred: Registers) -> None:
     assert {(4, 0), (4, 4), (1, 0), (1, 1)} <= seen
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_plan_and_digest_and_others_others(stirred: Registers) -> None:
     first, _ = uninterrupted(stirred)
     for rows in stirred.lists.values():
@@ -132,6 +134,7 @@ def test_the_plan_of_what_was_applied_is_empty(stirred: Registers) -> None:
     assert (again.arrivals, again.departures, again.alterations, again.held) == (0, 0, 0, applied.held)
 
 
+@pytest.mark.slow
 def test_an_error_of_ours_ends_the_run_as_failed_and_the_next_one_mends_all(stirred: Registers) -> None:
     expected, _ = uninterrupted(stirred)
 

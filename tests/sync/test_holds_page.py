@@ -89,6 +89,7 @@ class TestForm:
         assert "5 approved by cemu" in note
         assert "seen with the registrar See what was applied" in note
 
+    @pytest.mark.slow
     def test_many_at_once(self, staff: Client, held: Run, space: Course) -> None:
         decide(staff, held, "approve", ticked(report_of(staff, held)))
         assert (enrolled(space), members(L1)) == (logins(range(6, 13)), logins(range(6, 13)))
@@ -109,6 +110,7 @@ class TestForm:
         assert "Say why" in decide(staff, held, "approve", ticked(report_of(staff, held)), "  ")
         assert set(Hold.objects.values_list("state", flat=True)) == {"waiting"}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("hold", "verdict", "words"),
         [
@@ -128,12 +130,14 @@ class TestForm:
         other = HoldFactory(scope__phase=PhaseFactory(run=RunFactory()))
         assert "Nothing is chosen." in decide(staff, held, "approve", [f"{other.pk}:{other.digest}"])
 
+    @pytest.mark.slow
     def test_other_departures_than_those_seen_are_refused(self, staff: Client, held: Run, space: Course) -> None:
         seen = ticked(report_of(staff, held), "INF101-26")
         Hold.objects.filter(scope__code="INF101-26").update(digest="1" * 64)
         assert "changed since you looked" in decide(staff, held, "approve", seen)
         assert len(enrolled(space)) == 12
 
+    @pytest.mark.slow
     def test_a_second_click_finds_it_done(self, staff: Client, held: Run, space: Course) -> None:
         seen = ticked(report_of(staff, held))
         decide(staff, held, "approve", seen)
@@ -169,11 +173,13 @@ class TestForm:
         decide(staff, held, "reject", [], everything=str(box["value"]))
         assert Hold.objects.filter(state="rejected").count() == 27
 
+    @pytest.mark.slow
     def test_all_lists_are_bound_to_what_was_seen_too(self, staff: Client, held: Run) -> None:
         words = decide(staff, held, "reject", [], everything="0" * 64)
         assert "changed since you looked" in words
         assert set(Hold.objects.values_list("state", flat=True)) == {"waiting"}
 
+    @pytest.mark.slow
     def test_what_was_undone_leads_to_the_undo(self, staff: Client, registers: Registers, space: Course) -> None:
         registers.night()
         registers.leave(1)
@@ -206,6 +212,7 @@ class TestPage:
         ]
         assert decide(staff, held, "approve", ticked(soup, "INF101-26"), list="1").startswith("Approved")
 
+    @pytest.mark.slow
     def test_home_and_the_list_of_runs_lead_there(self, staff: Client, held: Run) -> None:
         for name in ("courses:home", "sync:runs"):
             assert soup_of(staff, reverse(name)).select_one(f'a[href="{reverse("sync:holds")}"]')
@@ -245,6 +252,7 @@ class TestEvidence:
         assert "inscriptions_pedagogiques.csv:" in words[2]
         assert words[2].endswith(text_of(report_of(staff, first).select_one("h1")))
 
+    @pytest.mark.slow
     def test_dry_runs_and_what_was_only_held_are_no_last_change(
         self, staff: Client, registers: Registers, space: Course
     ) -> None:

@@ -116,6 +116,7 @@ class TestJudging:
         assert (night.state, Hold.objects.count()) == ("applied_with_holds", 2)
         assert not night.findings.filter(code="limit_raised").exists()
 
+    @pytest.mark.slow
     def test_an_extract_that_shrank_is_believed_for_these_days(self, registers: Registers, settings: Any) -> None:
         settings.GUARD_EXTRACT_SHRINK_ROWS = 0
         for number in range(13, 22):

@@ -46,6 +46,7 @@ def test_the_same_departures_are_held_with_the_undo(registers: Registers, space:
     assert (enrolled(space), members(L1)) == (CROWD, CROWD)
 
 
+@pytest.mark.slow
 def test_other_departures_of_the_course_go_on(registers: Registers, space: Course) -> None:
     gone_and_back(registers, 1, 2)
     registers.leave(3)
@@ -61,6 +62,7 @@ def test_other_departures_of_the_course_go_on(registers: Registers, space: Cours
     ]
 
 
+@pytest.mark.slow
 def test_night_after_night_until_it_is_approved(registers: Registers, space: Course) -> None:
     gone_and_back(registers, 1, 2)
     for _ in range(3):
@@ -72,6 +74,7 @@ def test_night_after_night_until_it_is_approved(registers: Registers, space: Cou
     assert (holds(last), figures(last)) == ([], {"unchanged": 10})
 
 
+@pytest.mark.slow
 def test_rejected_it_is_held_again(registers: Registers, space: Course) -> None:
     gone_and_back(registers, 1, 2)
     night = registers.night()
@@ -79,6 +82,7 @@ def test_rejected_it_is_held_again(registers: Registers, space: Course) -> None:
     assert [reason for _, _, reason, _ in holds(registers.night())] == ["undone", "undone"]
 
 
+@pytest.mark.slow
 def test_until_the_source_changes(registers: Registers, space: Course) -> None:
     """Registered again, then gone once more: that is another departure."""
     gone_and_back(registers, 1, 2)
@@ -100,6 +104,7 @@ def test_an_incomplete_extract_ends_nothing(registers: Registers, space: Course)
     assert len(holds(registers.night())) == 2
 
 
+@pytest.mark.slow
 def test_an_undo_that_was_taken_back_holds_nothing(registers: Registers, space: Course) -> None:
     undone(gone_and_back(registers, 1, 2))
     assert enrolled(space) == logins(range(3, 13))
@@ -116,6 +121,7 @@ def test_only_what_was_taken_back_of_a_night_is_held(registers: Registers, space
     assert (enrolled(space), enrolled(other)) == (CROWD, logins(range(3, 13)))
 
 
+@pytest.mark.slow
 def test_a_departure_by_suspension_stays_undone_too(registers: Registers, space: Course) -> None:
     space.methods.update(departure_policy="suspend")
     gone_and_back(registers, 1)
@@ -134,12 +140,14 @@ def test_an_alteration_taken_back_holds_no_departure(registers: Registers, space
     assert "e1" not in enrolled(space)
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_so_beforehand(registers: Registers, space: Course) -> None:
     gone_and_back(registers, 1, 2)
     rehearsal, night = registers.night(dry_run=True), registers.night()
     assert (holds(rehearsal), rehearsal.digest) == (holds(night), night.digest)
 
 
+@pytest.mark.slow
 def test_what_an_approval_applied_and_an_undo_took_back_stays_undone(registers: Registers, space: Course) -> None:
     registers.night()
     registers.leave(1, 2, 3, 4, 5)

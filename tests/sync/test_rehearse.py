@@ -71,6 +71,7 @@ def test_a_rehearsal_that_fails_keeps_nothing_and_ends_as_failed(stirred: Regist
     assert tables(without_run=rehearsal.pk) == before
 
 
+@pytest.mark.slow
 def test_a_rehearsal_of_a_partial_extract_says_what_is_withheld(stirred: Registers) -> None:
     (stirred.folder / "groupes.csv").unlink()
     rehearsal, real = stirred.read(dry_run=True), stirred.read()
@@ -79,6 +80,7 @@ def test_a_rehearsal_of_a_partial_extract_says_what_is_withheld(stirred: Registe
     assert sum(phase.withheld for phase in rehearsal.phases.all()) > 0
 
 
+@pytest.mark.slow
 def test_a_night_may_go_on_in_parts(stirred: Registers) -> None:
     """People, then cohorts, then enrolments, each by a night of its own, come to what one night does."""
     whole = stirred.read(dry_run=True)

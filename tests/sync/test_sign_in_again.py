@@ -140,6 +140,7 @@ def test_holds_are_decided_on_by_who_shows_who_they_are(operator: Client, verdic
     assert answer.headers["Location"] == (AGAIN if asked else f"/runs/{run.pk}/#holds")
 
 
+@pytest.mark.slow
 def test_every_tick_and_the_print_of_what_was_seen_are_kept(operator: Client, held: Run) -> None:
     sent = decision(operator, held, "approve")
     assert len(sent["hold"]) == 2

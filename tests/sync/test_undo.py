@@ -53,6 +53,7 @@ def test_an_undo_is_the_identity_and_so_is_the_undo_of_it(stirred: Registers) ->
     assert (again.arrivals, again.departures) == (back.departures, back.arrivals)
 
 
+@pytest.mark.slow
 def test_an_undo_can_be_rehearsed(stirred: Registers) -> None:
     night = stirred.read()
     before = tables()
@@ -110,6 +111,7 @@ def test_an_alteration_leaves_what_a_hand_had_set_and_so_does_its_undo(registers
     assert (figures(back), places()) == ({"alterations": 12}, before)
 
 
+@pytest.mark.slow
 def test_an_undo_that_was_interrupted_finds_no_conflict_with_itself(
     stirred: Registers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +155,7 @@ def test_some_courses_alone_are_taken_back_and_the_rest_later(registers: Registe
         request_undo(night)
 
 
+@pytest.mark.slow
 def test_one_codes_methods_and_groups_are_all_taken_back(stirred: Registers) -> None:
     before = places()
     night = stirred.read()
@@ -207,6 +210,7 @@ def test_departures_undone_leave_the_window(registers: Registers) -> None:
     assert enrolled(space) == logins([1, 2, 3, *range(7, 13)])
 
 
+@pytest.mark.slow
 def test_departures_whose_undo_was_taken_back_return_to_the_window(registers: Registers) -> None:
     space = course("INF101-26", "INF101")
     registers.night()
@@ -217,6 +221,7 @@ def test_departures_whose_undo_was_taken_back_return_to_the_window(registers: Re
     assert enrolled(space) == logins(range(4, 13))
 
 
+@pytest.mark.slow
 def test_the_courses_taken_back_alone_leave_the_window(registers: Registers) -> None:
     first, second = course("ALGO1", "INF101"), course("ALGO2", "INF101")
     registers.night()

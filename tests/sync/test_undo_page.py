@@ -103,6 +103,7 @@ class TestPreview:
         rows = [row for page in (first, last) for row in cells_of(page, "[aria-labelledby=lines-title] tbody tr")]
         assert len({(row[0], row[2]) for row in rows}) == len(rows) == 84  # 42 enrolments, 42 cohort members
 
+    @pytest.mark.either
     def test_the_price_does_not_grow_with_the_rows(self, staff: Client, registers: Registers, space: Course) -> None:
         small = registers.night()
         registers.student(13)
@@ -124,6 +125,7 @@ class TestConfirming:
         confirm(staff, undo)
         assert enrolled(space) == logins(range(3, 14))
 
+    @pytest.mark.slow
     def test_some_courses_alone(self, staff: Client, night: Run, space: Course) -> None:
         undo = confirm(staff, night, "2026-L1INF")
         assert (undo.options["scopes"], figures(undo)) == (["2026-L1INF"], {})
@@ -143,6 +145,7 @@ class TestConfirming:
         response = staff.post(reverse("sync:undo", args=[night.pk]), {"digest": digest})
         assert (response.status_code, Run.objects.filter(kind="undo").exists()) == (200, False)
 
+    @pytest.mark.slow
     def test_a_second_confirmation_says_that_it_is_done(self, staff: Client, night: Run) -> None:
         fields = fields_of(soup_of(staff, address(night)))
         staff.post(reverse("sync:undo", args=[night.pk]), fields)
@@ -150,6 +153,7 @@ class TestConfirming:
         assert "taken back already" in again.content.decode()
         assert Run.objects.filter(kind="undo").count() == 1
 
+    @pytest.mark.slow
     def test_a_large_one_is_left_to_a_worker(
         self, staff: Client, night: Run, space: Course, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -108,6 +108,7 @@ def test_a_held_departure(registers: Registers) -> None:
     assert why(space, "e1").conclusion.code == "kept_decided"
 
 
+@pytest.mark.slow
 def test_a_departure_held_where_its_cause_is(registers: Registers) -> None:
     registers.night()
     space = course("C", feeding="collegium")
@@ -122,6 +123,7 @@ def test_a_departure_held_where_its_cause_is(registers: Registers) -> None:
     assert found.conclusion.code == "kept_held"
 
 
+@pytest.mark.slow
 def test_an_incomplete_extract_removes_nobody(registers: Registers) -> None:
     space = course("A", "INF101")
     registers.night()
@@ -177,6 +179,7 @@ def test_a_closed_year_is_frozen(registers: Registers) -> None:
     assert answer(space, "e50") == ("course_link", "year_closed", "cemu")
 
 
+@pytest.mark.slow
 def test_what_the_next_night_will_do(registers: Registers) -> None:
     registers.night()
     space = course("A", "INF101")
@@ -186,6 +189,7 @@ def test_what_the_next_night_will_do(registers: Registers) -> None:
     assert why(space, "e1").conclusion.code == "kept_pending"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "code"), [("I", "account_closed"), ("S", "account_locked")])
 def test_accounts(registers: Registers, state: str, code: str) -> None:
     space = course("A", "INF101")

@@ -21,6 +21,7 @@ def convert(campus: Campus, author: User, *names: str, methods: Sequence[int] = 
     return confirm(propose_converting(campus.choose(author, *names), asked), "convert")
 
 
+@pytest.mark.slow
 def test_the_promotion_stays_when_the_registers_let_it_go(campus: Campus, staff: User) -> None:
     campus.registers.night()
     convert(campus, staff, "e2", "e3", "e4")
@@ -38,6 +39,7 @@ def test_the_promotion_stays_when_the_registers_let_it_go(campus: Campus, staff:
     assert {"e2", "e3", "e4"} <= set(enrolled(campus.space, "manual"))
 
 
+@pytest.mark.slow
 def test_groups_are_kept_or_go(campus: Campus, staff: User) -> None:
     assert ("APOGEE", "e2", "database") in grouped(campus.space)
     by_hand = [place for place in grouped(campus.space) if not place[2]]

@@ -110,6 +110,7 @@ def test_a_group_stays(campus: Campus, staff: User) -> None:
     assert state() == before
 
 
+@pytest.mark.slow
 def test_the_operator_at_the_shell_has_no_right_to_lose(registers: Registers) -> None:
     campus = make_campus(registers)
     registers.leave(1, 2, 3, 4, 5)

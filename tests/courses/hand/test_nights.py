@@ -11,8 +11,12 @@ from tests.registers import enrolled, figures, grouped
 
 pytestmark = pytest.mark.django_db
 
+DAILY = {"suspend", "remove", "exclude"}
 
-@pytest.mark.parametrize("verb", VERBS)
+
+@pytest.mark.parametrize(
+    "verb", [verb if verb in DAILY else pytest.param(verb, marks=pytest.mark.slow) for verb in VERBS]
+)
 def test_a_night_changes_nothing_of_what_a_hand_did(campus: Campus, staff: User, verb: str) -> None:
     # The night before has its say on what the fixture wrote behind its back.
     campus.registers.night()
@@ -22,6 +26,7 @@ def test_a_night_changes_nothing_of_what_a_hand_did(campus: Campus, staff: User,
     assert state() == before
 
 
+@pytest.mark.slow
 def test_a_suspension_by_hand_outlives_the_return_and_the_policy(campus: Campus, staff: User) -> None:
     confirm(campus.propose("suspend", staff, "e2", "m1"), "suspend")
     campus.registers.night()
@@ -80,6 +85,7 @@ def test_nobody_comes_back_by_a_disabled_method(campus: Campus, staff: User) -> 
     assert not Exclusion.objects.filter(person__username="e2").exists()
 
 
+@pytest.mark.slow
 def test_departures_by_hand_hold_back_none_of_the_next_night(campus: Campus, staff: User) -> None:
     campus.registers.night()
     confirm(campus.propose("exclude", staff, "e2", "e3", "e4"), "exclude")

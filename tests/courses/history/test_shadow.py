@@ -121,6 +121,7 @@ def test_other_courses_are_not_touched(course: Course) -> None:
         assert Enrolment.objects.count() == 1  # made without a run, so there from ever
 
 
+@pytest.mark.slow
 def test_a_method_and_a_group_deleted_since_are_there_again(course: Course) -> None:
     CohortMemberFactory(cohort=CohortFactory(code="C1"), person=PersonFactory(username="cyd"))
     head = "operation;methode;cours;source;role;groupe;active;nom\n"

@@ -59,6 +59,7 @@ def test_a_reading_that_makes_no_sense_is_told(
     assert "u1" not in people()
 
 
+@pytest.mark.slow
 def test_rows_are_pasted_from_a_spreadsheet(teacher: Client) -> None:
     answer = teacher.post(in_course(), {"rows": "identifiant\trole\r\nu1\ttutor\r\nu2\tstudent\r\n"})
     assert answer.status_code == 302
@@ -106,6 +107,7 @@ def test_what_cannot_be_read_is_told_and_changes_nothing(teacher: Client, conten
     assert send(teacher, file, "confirm", digest="").status_code == 409
 
 
+@pytest.mark.either
 def test_whatever_the_file_is_its_page_has_an_answer(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The corpus of hostile files: each is looked at, and what is to be shown of it can be packed and told."""
     author = User.objects.get(username="prof")

@@ -44,6 +44,7 @@ def refusal(*words: object) -> tuple[str, int]:
     return str(caught.value), caught.value.returncode
 
 
+@pytest.mark.slow
 def test_everything_that_waits_is_approved(capsys: pytest.CaptureFixture[str], held: Run, space: Course) -> None:
     told = said(capsys, "approve", held.pk)
     approval = Run.objects.latest("pk")
@@ -61,6 +62,7 @@ def test_one_course_then_another_by_an_account(capsys: pytest.CaptureFixture[str
     assert Event.objects.filter(action="approve").count() == 2
 
 
+@pytest.mark.slow
 def test_a_scope_that_moved_is_refused_and_the_others_go_on(
     capsys: pytest.CaptureFixture[str], held: Run, space: Course
 ) -> None:

@@ -130,6 +130,7 @@ def test_a_folder_that_is_not_there_exits_4_and_is_named(nightly: Any, registers
     assert str(registers.folder) in answer.messages
 
 
+@pytest.mark.slow
 def test_a_dry_run_prints_its_plan_scope_by_scope(nightly: Any, registers: Registers) -> None:
     space = course("INF101-26", "INF101")
     nightly()
@@ -222,6 +223,7 @@ def stumble(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     monkeypatch.setattr(Conductor, "depart", depart)
 
 
+@pytest.mark.slow
 def test_stopped_by_hand_it_says_so_and_the_next_night_goes_on(
     nightly: Any, registers: Registers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +271,7 @@ def ask(*words: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_in_a_process_of_its_own(registers: Registers, tmp_path: Path) -> None:
     """Results on stdout, messages on stderr, exit codes; killed in its middle, the next one goes on at once."""

@@ -227,6 +227,7 @@ def test_an_exclusion_is_listed_and_lifted_and_whom_the_source_names_is_back_at_
     assert not Exclusion.objects.filter(person__username="e2").exists()
 
 
+@pytest.mark.slow
 def test_an_exclusion_is_lifted_for_someone_no_source_names_any_more(campus: Campus, staff: Client) -> None:
     confirm(staff, "exclude", person=ids("e2"), method=campus.method("database").pk)
     campus.registers.leave(2)
@@ -307,6 +308,7 @@ def test_without_groups_or_synchronisation_the_page_says_what_to_do_first(campus
     assert "A new group…" in said(act(staff, "add-to-group", person=ids("h1")))
 
 
+@pytest.mark.slow
 def test_a_large_action_is_left_to_a_worker_and_its_report_follows_it(
     campus: Campus, staff: Client, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -351,6 +353,7 @@ def test_addresses_come_as_json_and_as_a_page_and_are_traced(campus: Campus, sta
     assert staff.post(address, {}, headers={"accept": "application/json"}).status_code == 400
 
 
+@pytest.mark.either
 def test_fifty_people_cost_the_queries_of_three(campus: Campus, staff: Client) -> None:
     def queries(people: list[int], verb: str, **data: Any) -> int:
         with CaptureQueriesContext(connection) as seen:
@@ -374,6 +377,7 @@ def test_pages_are_french_until_chosen(campus: Campus, staff: Client) -> None:
     assert "Suspendre 1 personne" in said(act(staff, "suspend", person=ids("h1")))
 
 
+@pytest.mark.either
 def test_the_report_costs_as_many_queries_for_fifty_people_as_for_two(campus: Campus, staff: Client) -> None:
     people = [EnrolmentFactory(method=campus.method("manual")).person_id for _ in range(50)]
     found = []

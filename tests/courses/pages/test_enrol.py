@@ -290,6 +290,7 @@ class TestEnrolling:
         report = reverse("courses:action_run", args=[course.code, run.pk])
         assert [link["href"] for link in toast.select("a")] == [reverse("sync:undo", args=[run.pk]), report]
 
+    @pytest.mark.slow
     def test_the_undo_of_the_toast_takes_them_out_again(self, course: Course, teacher: Client) -> None:
         done = teacher.post(PAGE, fields_of(soup(teacher.post(PAGE, asked("new1", "new2")))))
         way = soup_of(teacher, done.headers["Location"]).select_one("#toasts .toast-ok a")

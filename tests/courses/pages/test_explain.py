@@ -72,6 +72,7 @@ def test_an_absent_person_with_the_broken_link_and_who_can_mend_it(staff: Client
     assert "inscriptions_pedagogiques.csv" in words
 
 
+@pytest.mark.slow
 def test_how_many_of_the_same_programme_lack_the_element(staff: Client, space: Course, registers: Registers) -> None:
     assert "12 of the 13 students of L1INF have the element 1 student lacks it" in words_of(
         staff.get(address(space, "e20"))

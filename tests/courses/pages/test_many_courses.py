@@ -67,6 +67,7 @@ def courses_of_people() -> set[tuple[str, str, str]]:
     return set(rows.values_list("method__course__code", "person__username", "role__short_name"))
 
 
+@pytest.mark.slow
 def test_a_cohort_comes_to_every_course_found_that_lacks_it(staff: Client) -> None:
     before = state()
     page = staff.post(url("add"), {**ADDING, "step": "preview"})
@@ -80,6 +81,7 @@ def test_a_cohort_comes_to_every_course_found_that_lacks_it(staff: Client) -> No
     assert (undo(run).state, state()) == ("applied", before)
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("data", "seen"),
     [

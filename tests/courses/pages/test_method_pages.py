@@ -301,6 +301,7 @@ def test_a_run_tells_each_person_what_became_of_them(campus: Campus, staff: Clie
     assert staff.get(address("run", campus.source, run.pk)).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_run_its_ledger_and_the_history_tell_of_it(campus: Campus, staff: Client) -> None:
     for kind in ("self", "cohort_sync"):
         url = address("delete", campus.course, campus.method(kind).pk)

@@ -138,6 +138,7 @@ def test_whoever_sees_some_groups_only_makes_none(campus: Campus) -> None:
 
 
 class TestEnrolling:
+    @pytest.mark.slow
     def test_enrolling_makes_its_group_by_the_same_run(self, campus: Campus, staff: Client) -> None:
         person = PersonFactory(username="neuf")
         fields = {"who": "people", "person": person.pk, "role": "student", "group": "new", "new_group": "Tutorat"}
@@ -168,6 +169,7 @@ class TestGroupOfRegister:
         shown = staff.post(reverse("courses:enrol", args=["INF101-26"]), {**fields, "step": "preview"})
         assert "APOGÉE keeps the group" in said(shown)
 
+    @pytest.mark.slow
     def test_the_nights_neither_take_it_away_nor_give_it(self, campus: Campus, staff: Client) -> None:
         confirm(staff, "add-to-group", person=ids("h1"), group="APOGEE")
         campus.registers.night()

@@ -203,7 +203,9 @@ def test_what_is_refused_is_no_export(course: Course) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "ods"])
+@pytest.mark.parametrize(
+    "kind", ["csv", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("json", "xlsx", "ods"))]
+)
 def test_output_that_nobody_reads_ends_in_one_sentence(
     course: Course, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

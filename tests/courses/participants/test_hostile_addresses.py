@@ -83,6 +83,7 @@ def people_of(world: World) -> set[str]:
     return set(Person.objects.filter(enrolments__method__course=world.course).values_list("username", flat=True))
 
 
+@pytest.mark.either
 @fuzz
 @given(given_pairs=pairs)
 def test_any_parameters(staff: Client, world: World, given_pairs: list[tuple[str, str]]) -> None:
@@ -90,12 +91,14 @@ def test_any_parameters(staff: Client, world: World, given_pairs: list[tuple[str
     check(staff, world, "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in written))
 
 
+@pytest.mark.either
 @fuzz
 @given(parts=raw)
 def test_any_text_for_a_query_string(staff: Client, world: World, parts: list[str]) -> None:
     check(staff, world, "".join(parts))
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("value", NASTY)
 def test_a_nasty_value_in_every_parameter_once_and_twice(staff: Client, world: World, value: str) -> None:
     given = {name: f"{name}={quote_plus(value)}" for name in KNOWN}
@@ -111,6 +114,7 @@ def test_hundreds_of_values_are_answered_and_thousands_refused(staff: Client, wo
         check(staff, world, "&".join(f"{name}={number}" for number in range(count)))
 
 
+@pytest.mark.slow
 def test_a_million_letters(staff: Client, world: World) -> None:
     for name in ("q", "group", "typed_method", "page"):
         check(staff, world, f"{name}={'x' * 1_000_000}")

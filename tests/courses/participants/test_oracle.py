@@ -72,6 +72,7 @@ def with_ids(query: str, course: PlainCourse) -> str:
     return query
 
 
+@pytest.mark.either
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(query=queries())
 def test_the_list_is_that_of_plain_loops(world: World, query: str) -> None:
@@ -88,6 +89,7 @@ def test_every_order(world: World) -> None:
     assert found == {order: expected_usernames(world.plain, f"sort={order}") for order in ORDERS}
 
 
+@pytest.mark.slow
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(query=queries(), start=st.integers(0, 40), size=st.integers(1, 30), few=st.sampled_from([0, 3, 3_000]))
 def test_a_page_is_a_cut_of_the_list(world: World, query: str, start: int, size: int, few: int) -> None:

@@ -34,6 +34,7 @@ def change(space: Course, *units: CourseUnit) -> Setup:
     return Setup(Verb.UNITS, "database", [space], author, units={space.pk: units})
 
 
+@pytest.mark.slow
 def test_another_element_brings_its_students_and_their_groups(space: Course, registers: Registers) -> None:
     before = state()
     setup = change(space, CourseUnit(unit_code="INF201"))
@@ -52,6 +53,7 @@ def test_another_element_brings_its_students_and_their_groups(space: Course, reg
     )
 
 
+@pytest.mark.slow
 def test_a_link_may_be_for_one_etape_or_one_group(space: Course) -> None:
     only = CourseUnit(unit_code="INF201", programme_code="L2INF")
     confirm(change(space, only))
