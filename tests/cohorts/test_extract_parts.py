@@ -9,16 +9,14 @@ from cohorts.models import Snapshot
 from courses.models import Course
 from enrolhub.sync.models import Run
 from tests.registers import ADMINISTRATIVE, PEDAGOGICAL, Registers, course, enrolled, logins, members, registers
+from tests.worlds import once
 
 __all__ = ["registers"]
 pytestmark = pytest.mark.django_db
 LAW = range(21, 27)
 
 
-@pytest.fixture
-def campus(registers: Registers, settings: Settings) -> Registers:
-    """Twelve people of the sciences, six of law, each in their course; four rows lost are too many."""
-    settings.GUARD_EXTRACT_SHRINK_ROWS = 3
+def read_once(registers: Registers) -> None:
     registers.add("etapes", cod_etp="L1DRO", lib_etp="L1 Droit", cod_vrs_vet="1", cod_cmp="DRO", lib_cmp="UFR Droit")
     registers.add("elements", cod_elp="DRO101", lib_elp="Droit civil", cod_pel="S1", cod_cmp="DRO")
     for number in LAW:
@@ -28,6 +26,13 @@ def campus(registers: Registers, settings: Settings) -> Registers:
     course("INF101-26", "INF101")
     course("DRO101-26", "DRO101")
     registers.night()
+
+
+@pytest.fixture
+def campus(registers: Registers, settings: Settings) -> Registers:
+    """Twelve people of the sciences, six of law, each in their course; four rows lost are too many."""
+    settings.GUARD_EXTRACT_SHRINK_ROWS = 3
+    once(read_once, registers)
     return registers
 
 

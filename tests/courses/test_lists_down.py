@@ -12,20 +12,25 @@ from enrolhub.sync.models import Run
 from tests.factories import SiteRoleFactory
 from tests.html import soup_of, text_of
 from tests.registers import Registers, course, enrolled, logins, members, student_number
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 CROWD = logins(range(1, 13))
 DIRECTORY = "annuaire"
 
 
-@pytest.fixture
-def space(registers: Registers) -> Course:
-    """A course that a complete night of yesterday has filled."""
+def filled(registers: Registers) -> Course:
     found = course("INF101-26", "INF101")
     registers.extracted_at = timezone.now() - timedelta(hours=20)
     registers.night()
     registers.extracted_at = timezone.now()
     return found
+
+
+@pytest.fixture
+def space(registers: Registers) -> Course:
+    """A course that a complete night of yesterday has filled."""
+    return once(filled, registers)
 
 
 def night_without(registers: Registers, *lists: str) -> Run:

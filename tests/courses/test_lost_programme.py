@@ -11,6 +11,7 @@ from enrolhub.sync.attempts import attempt_run
 from enrolhub.sync.decide import Decider, request_approval, waiting_holds
 from enrolhub.sync.models import Hold
 from tests.registers import ADMINISTRATIVE, PEDAGOGICAL, Registers, course, enrolled, figures, grouped, logins, members
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 CROWD, LOST = 210, range(211, 233)
@@ -27,12 +28,16 @@ def registers(registers: Registers) -> Registers:
     return registers
 
 
-@pytest.fixture
-def space(registers: Registers) -> Course:
+def filled(registers: Registers) -> Course:
     space = course("INF101-26", "INF101")
     registers.night()
     assert (enrolled(space), len(grouped(space))) == (EVERYONE, 23)
     return space
+
+
+@pytest.fixture
+def space(registers: Registers) -> Course:
+    return once(filled, registers)
 
 
 def lose(registers: Registers, *lists: str, programme: str = "L2INF") -> None:

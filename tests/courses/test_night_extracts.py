@@ -21,18 +21,23 @@ from tests.registers import (
     method_of,
     student_number,
 )
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 CROWD = logins(range(1, 13))
 
 
-@pytest.fixture
-def space(registers: Registers) -> Course:
-    """A course that a first night has filled."""
+def filled(registers: Registers) -> Course:
     found = course("INF101-26", "INF101")
     registers.group("10", 1, 2, code="TD1")
     registers.night()
     return found
+
+
+@pytest.fixture
+def space(registers: Registers) -> Course:
+    """A course that a first night has filled."""
+    return once(filled, registers)
 
 
 def problems(run: Run) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from tests.registers import (
     method_of,
     student_number,
 )
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 CROWD = logins(range(1, 13))
@@ -56,10 +57,14 @@ def set_policy(space: Course, policy: str, on: str) -> None:
         space.methods.update(departure_policy=policy)
 
 
+def first_night(registers: Registers) -> None:
+    registers.night()
+
+
 @pytest.fixture
 def known(registers: Registers) -> Registers:
     """Registers that a night has read: people and cohorts stand, no course is there yet."""
-    registers.night()
+    once(first_night, registers)
     return registers
 
 

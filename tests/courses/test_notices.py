@@ -16,6 +16,7 @@ from enrolhub.sync.decide import Decider, reject_holds, waiting_holds
 from enrolhub.sync.models import Notice, Run
 from tests.factories import RunFactory, SiteRoleFactory
 from tests.registers import Registers, held_night
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 #: A morning in Paris, two hours after the night's hour.
@@ -38,7 +39,7 @@ def speak(language: str, *names: str) -> None:
 
 @pytest.fixture
 def held(registers: Registers) -> Run:
-    return held_night(registers)
+    return once(held_night, registers)
 
 
 def sent() -> list[Any]:

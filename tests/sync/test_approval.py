@@ -34,19 +34,6 @@ def states(run: Run) -> dict[str, str]:
     return {f"{relation} {code}": state for relation, code, state in holds}
 
 
-@pytest.fixture
-def space() -> Course:
-    return course("INF101-26", "INF101")
-
-
-@pytest.fixture
-def held(registers: Registers, space: Course) -> Run:
-    """Of the twelve, five leave in one night: too many for the course and for the cohort."""
-    registers.night()
-    registers.leave(1, 2, 3, 4, 5)
-    return registers.night()
-
-
 class TestApproving:
     def test_what_was_held_departs_and_the_night_says_so(self, held: Run, space: Course) -> None:
         assert (held.state, figures(held)) == ("applied_with_holds", {"unchanged": 7, "held": 5})

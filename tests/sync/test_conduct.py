@@ -14,7 +14,8 @@ from enrolhub.sync.attempts import attempt_run, stalled_runs
 from enrolhub.sync.models import Change, Phase, Run
 from tests.dumps import effects, facts, ledger, report
 from tests.registers import Registers
-from tests.sync.universities import settle, stir, stir_courses
+from tests.sync.universities import settle_and_stir
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 
@@ -39,10 +40,7 @@ class Counter:
 def stirred(registers: Registers, monkeypatch: pytest.MonkeyPatch) -> Registers:
     """A settled university before a night of changes, written in chunks of a few rows."""
     monkeypatch.setattr(apply, "CHUNK", 3)
-    settle(registers)
-    stir(registers)
-    stir_courses()
-    registers.write()
+    once(settle_and_stir, registers)
     return registers
 
 

@@ -23,18 +23,6 @@ pytestmark = pytest.mark.django_db
 L1 = "2026-L1INF"
 
 
-@pytest.fixture
-def space() -> Course:
-    return course("INF101-26", "INF101")
-
-
-@pytest.fixture
-def held(registers: Registers, space: Course) -> Run:
-    registers.night()
-    registers.leave(1, 2, 3, 4, 5)
-    return registers.night()
-
-
 def report_of(client: Client, run: Run) -> BeautifulSoup:
     return soup_of(client, reverse("sync:run", args=[run.pk]))
 

@@ -7,17 +7,15 @@ import pytest
 from enrolhub.sync.models import Run
 from tests.dumps import facts, report, tables
 from tests.registers import Registers
-from tests.sync.universities import settle, stir, stir_courses
+from tests.sync.universities import settle_and_stir
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def stirred(registers: Registers) -> Registers:
-    settle(registers)
-    stir(registers)
-    stir_courses()
-    registers.write()
+    once(settle_and_stir, registers)
     return registers
 
 

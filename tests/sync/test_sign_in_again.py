@@ -21,6 +21,7 @@ from tests.factories import RunFactory, SiteRoleFactory, UserFactory
 from tests.html import soup_of, text_of
 from tests.registers import Registers, course, enrolled, held_night
 from tests.servers.cas import CasServer, logout_message, running_cas
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -125,7 +126,7 @@ def test_a_form_too_long_to_be_kept_is_not_sent_empty(operator: Client) -> None:
 
 @pytest.fixture
 def held(registers: Registers) -> Run:
-    return held_night(registers)
+    return once(held_night, registers)
 
 
 def decision(client: Client, run: Run, verdict: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from tests.dumps import Rows, facts, tables
 from tests.factories import role
 from tests.registers import Registers, course, enrolled, figures, logins, members
 from tests.sync.test_conduct import Counter, Killed
-from tests.sync.universities import settle, stir, stir_courses
+from tests.sync.universities import settle_and_stir
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 
@@ -32,10 +33,7 @@ def places() -> dict[str, Rows]:
 
 @pytest.fixture
 def stirred(registers: Registers) -> Registers:
-    settle(registers)
-    stir(registers)
-    stir_courses()
-    registers.write()
+    once(settle_and_stir, registers)
     return registers
 
 

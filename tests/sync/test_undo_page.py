@@ -12,22 +12,32 @@ from enrolhub.sync.models import Run
 from tests.factories import EnrolmentFactory, PersonFactory, SiteRoleFactory, UserFactory, role
 from tests.html import cells_of, cost_of, soup_of, text_of
 from tests.registers import Registers, course, enrolled, figures, logins
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def space() -> Course:
-    return course("INF101-26", "INF101")
+def space(request: pytest.FixtureRequest) -> Course:
+    """The course of those nights, or the same before any night."""
+    if "night" not in request.fixturenames:
+        return course("INF101-26", "INF101")
+    request.getfixturevalue("night")
+    return Course.objects.get(code="INF101-26")
 
 
-@pytest.fixture
-def night(registers: Registers, space: Course) -> Run:
-    """Two nights: twelve arrive; then e1 and e2 leave and e13 arrives. The second one is given."""
+def two_nights(registers: Registers) -> Run:
+    course("INF101-26", "INF101")
     registers.night()
     registers.leave(1, 2)
     registers.student(13)
     return registers.night()
+
+
+@pytest.fixture
+def night(registers: Registers) -> Run:
+    """Two nights: twelve arrive; then e1 and e2 leave and e13 arrives. The second one is given."""
+    return once(two_nights, registers)
 
 
 def address(run: Run, *codes: str) -> str:

@@ -60,6 +60,14 @@ def stir(registers: Registers) -> None:
     registers.person("not a login", number=student_number(91))
 
 
+def settle_and_stir(registers: Registers) -> None:
+    """All of it, up to the night that has all that to read."""
+    settle(registers)
+    stir(registers)
+    stir_courses()
+    registers.write()
+
+
 def stir_courses() -> None:
     """What a person changes meanwhile: a method's role, an exclusion, a course that loses all it has."""
     method = method_of(Course.objects.get(code="LIEN"), "meta_link")

@@ -6,6 +6,7 @@ from enrolhub.access.models import SiteRole, User
 from tests.courses.hand.campus import Campus, make_campus
 from tests.factories import SiteRoleFactory, UserFactory
 from tests.registers import Registers, registers
+from tests.worlds import once
 
 __all__ = ["registers"]
 
@@ -20,4 +21,4 @@ def staff(db: None) -> User:
 
 @pytest.fixture
 def campus(registers: Registers) -> Campus:
-    return make_campus(registers)
+    return once(make_campus, registers)

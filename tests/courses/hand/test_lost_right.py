@@ -18,6 +18,7 @@ from enrolhub.sync.wording import say_message
 from tests.courses.hand.campus import Campus, confirm, make_campus, state
 from tests.factories import SiteRoleFactory, UserFactory
 from tests.registers import Registers, members
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 L1 = "2026-L1INF"
@@ -112,7 +113,7 @@ def test_a_group_stays(campus: Campus, staff: User) -> None:
 
 @pytest.mark.slow
 def test_the_operator_at_the_shell_has_no_right_to_lose(registers: Registers) -> None:
-    campus = make_campus(registers)
+    campus = once(make_campus, registers)
     registers.leave(1, 2, 3, 4, 5)
     held = registers.night()
     approval = request_approval(held, waiting_holds(held, [L1]), Decider())

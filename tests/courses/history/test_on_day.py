@@ -27,6 +27,7 @@ from tests.factories import (
     role,
 )
 from tests.html import cost_of, part_of, soup_of, text_of
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 LIST = "/courses/DAY1/participants/"
@@ -42,6 +43,10 @@ def now() -> Iterator[None]:
 
 @pytest.fixture
 def course() -> Course:
+    return once(tuesday_and_friday)
+
+
+def tuesday_and_friday() -> Course:
     """On Tuesday Ann (in Projet A) and Bob; from Friday on Bob is gone, Ann a tutor in Projet B, and Cyd there."""
     made: Course = CourseFactory(code="DAY1", title="Droit")
     for name in ("ann", "bob", "cyd"):

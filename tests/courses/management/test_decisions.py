@@ -13,22 +13,10 @@ from courses.night import request_night
 from enrolhub.access.models import Event, SiteRole
 from enrolhub.sync.models import Hold, Run
 from tests.factories import SiteRoleFactory, UserFactory
-from tests.registers import Registers, course, enrolled, logins, members
+from tests.registers import Registers, enrolled, logins, members
 
 pytestmark = pytest.mark.django_db
 L1 = "2026-L1INF"
-
-
-@pytest.fixture
-def space() -> Course:
-    return course("INF101-26", "INF101")
-
-
-@pytest.fixture
-def held(registers: Registers, space: Course) -> Run:
-    registers.night()
-    registers.leave(1, 2, 3, 4, 5)
-    return registers.night()
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any]:

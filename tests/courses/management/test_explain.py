@@ -12,6 +12,7 @@ from django.utils import translation
 from courses.models import Course
 from tests.factories import PersonFactory
 from tests.registers import Registers, course
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 
@@ -35,15 +36,19 @@ def explain(capsys: pytest.CaptureFixture[str]) -> Any:
     return run
 
 
-@pytest.fixture
-def space(registers: Registers) -> Course:
-    """A course that a night has filled; student 20 is registered on its étape, not on its element."""
+def filled(registers: Registers) -> Course:
     space = course("A", "INF101")
     registers.person("e20", number="00000020")
     registers.register(20)
     registers.register(21)
     registers.night()
     return space
+
+
+@pytest.fixture
+def space(registers: Registers) -> Course:
+    """A course that a night has filled; student 20 is registered on its étape, not on its element."""
+    return once(filled, registers)
 
 
 def test_exit_codes(explain: Any, space: Course) -> None:

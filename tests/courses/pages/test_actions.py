@@ -27,6 +27,7 @@ from tests.factories import (
     role,
 )
 from tests.registers import Registers, enrolled, grouped, registers
+from tests.worlds import once
 
 __all__ = ["registers"]
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ Data = dict[str, Any]
 
 @pytest.fixture
 def campus(registers: Registers) -> Campus:
-    return make_campus(registers)
+    return once(make_campus, registers)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.factories import (
 )
 from tests.html import text_of
 from tests.registers import Registers, course
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 
@@ -45,14 +46,18 @@ def staff() -> Client:
     return client_of("cemu")
 
 
-@pytest.fixture
-def space(registers: Registers) -> Course:
-    """A course that a night has filled; student 20 is registered on its étape, not on its element."""
+def filled(registers: Registers) -> Course:
     space = course("A", "INF101")
     registers.person("e20", number="00000020")
     registers.register(20)
     registers.night()
     return space
+
+
+@pytest.fixture
+def space(registers: Registers) -> Course:
+    """A course that a night has filled; student 20 is registered on its étape, not on its element."""
+    return once(filled, registers)
 
 
 def teacher_of(space: Course, username: str = "prof", short_name: str = "editingteacher") -> Client:

@@ -36,6 +36,7 @@ from tests.factories import (
 from tests.html import cells_of, cost_of, soup_of, text_of
 from tests.registers import Registers
 from tests.registers import course as fed_course
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 HISTORY = "/courses/HIST1/history/"
@@ -44,6 +45,10 @@ MORNING = datetime(2026, 11, 17, 8, tzinfo=UTC)
 
 @pytest.fixture
 def course() -> Course:
+    return make_course()
+
+
+def make_course() -> Course:
     made: Course = CourseFactory(code="HIST1")
     for name in ("ann", "bob"):
         PersonFactory(username=name, last_name=name.title(), first_name="Zoé")
@@ -135,7 +140,12 @@ def test_what_a_dry_run_or_a_hold_only_planned_is_no_history(staff: Client, cour
 
 
 @pytest.fixture
-def changed(course: Course) -> Course:
+def changed() -> Course:
+    return once(make_changed)
+
+
+def make_changed() -> Course:
+    course = make_course()
     load("ann;tutor;Projet A;;", "bob;student;;;")
     load("bob;student;;suspendu;", on=MORNING + timedelta(days=3))
     night = PhaseFactory(relation="database", run=RunFactory(started_at=NIGHT))

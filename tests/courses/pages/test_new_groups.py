@@ -16,6 +16,7 @@ from tests.courses.hand.campus import Campus, make_campus, undo
 from tests.courses.pages.test_actions import act, confirm, ids, said, signed_in, toast
 from tests.factories import GroupMemberFactory, PersonFactory, SiteRoleFactory, UserFactory
 from tests.registers import Registers, grouped, registers
+from tests.worlds import once
 
 __all__ = ["registers"]
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ NEW = {"group": "+new", "new_group": "Projet É"}
 
 @pytest.fixture
 def campus(registers: Registers) -> Campus:
-    return make_campus(registers)
+    return once(make_campus, registers)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from courses.participants.queries import Scope, find_people, in_order
 from courses.participants.seats import seats_of
 from courses.participants.vocabulary import vocabulary_of
 from tests.courses.participants.world import NOW, build_course
+from tests.worlds import once
 
 
 class World:
@@ -23,7 +24,7 @@ class World:
 
 @pytest.fixture
 def world(db: None) -> World:
-    return World()
+    return once(World)
 
 
 def listed(course: Course, query: str, seen_groups: list[int] | None = None) -> list[str]:

@@ -12,14 +12,13 @@ from enrolhub.access.models import SiteRole
 from tests.courses.setup.campus import confirm, counts, state, undo
 from tests.factories import SiteRoleFactory
 from tests.registers import Registers, course, enrolled, grouped, logins, method_of, registers
+from tests.worlds import once
 
 pytestmark = pytest.mark.django_db
 __all__ = ["registers"]
 
 
-@pytest.fixture
-def space(registers: Registers) -> Course:
-    """A course of twelve by the element INF101; of INF201 there are the students 1, 2 and, on L2INF, 21, in a group."""
+def filled(registers: Registers) -> Course:
     for number in (1, 2):
         registers.follow(number, "INF201")
     registers.student(21, programme="L2INF", unit="INF201")
@@ -27,6 +26,12 @@ def space(registers: Registers) -> Course:
     made = course("SPACE", "INF101")
     registers.night()
     return made
+
+
+@pytest.fixture
+def space(registers: Registers) -> Course:
+    """A course of twelve by the element INF101; of INF201 there are the students 1, 2 and, on L2INF, 21, in a group."""
+    return once(filled, registers)
 
 
 def change(space: Course, *units: CourseUnit) -> Setup:

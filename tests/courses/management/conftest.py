@@ -1,0 +1,3 @@
+from tests.held import held, space
+
+__all__ = ["held", "space"]
