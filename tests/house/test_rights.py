@@ -18,6 +18,8 @@ from tests.house.test_urls import ROUTES
 TABLE = Path(__file__).with_name("rights.txt")
 METHODS = ("GET", "POST")
 STAFF = "staff"
+#: One of each sort; all the others are asked by `make test-long`.
+DAILY = {NOBODY, "student", "own_groups", "editing", STAFF, "manager"}
 #: Those whose rights come from a course or a component.
 NARROW = (*COURSE_ROLES, "manager", "manager_of_another")
 #: What is tried: the name of an address, a place, a method.
@@ -75,7 +77,9 @@ def answers_to(visitor: str, trials: Iterable[Trial]) -> dict[Trial, int]:
 @pytest.mark.either
 @pytest.mark.django_db
 @pytest.mark.usefixtures("broker")
-@pytest.mark.parametrize("visitor", VISITORS)
+@pytest.mark.parametrize(
+    "visitor", [name if name in DAILY else pytest.param(name, marks=pytest.mark.slow) for name in VISITORS]
+)
 def test_the_visitor_is_answered_as_the_table_says(visitor: str, settings: Settings) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
     answers = answers_to(visitor, tried_by(visitor))

@@ -326,6 +326,7 @@ class TestMoved:
         assert approved(held, "INF101-26").state == "refused"
         assert states(held)["database INF101-26"] == "superseded"
 
+    @pytest.mark.slow
     def test_other_changes_of_the_run_are_no_move(self, registers: Registers, space: Course) -> None:
         registers.night()
         registers.leave(1, 2, 3, 4, 5)
@@ -420,6 +421,7 @@ class TestRejecting:
 
 
 class TestSecondPerson:
+    @pytest.mark.slow
     def test_the_author_of_a_small_run_may_approve_it(self, registers: Registers, space: Course) -> None:
         account = SiteRoleFactory().user
         for number in range(13, 101):
@@ -435,6 +437,7 @@ class TestSecondPerson:
         approved(held, account=account)
         assert enrolled(tutors) == ["e105"]
 
+    @pytest.mark.slow
     def test_above_the_high_limit_somebody_else_must(self, registers: Registers, space: Course) -> None:
         author, other = SiteRoleFactory().user, SiteRoleFactory().user
         registers.night()

@@ -96,6 +96,7 @@ def test_until_the_source_changes(registers: Registers, space: Course) -> None:
     assert (holds(night), enrolled(space)) == ([], logins(range(3, 13)))
 
 
+@pytest.mark.slow
 def test_an_incomplete_extract_ends_nothing(registers: Registers, space: Course) -> None:
     gone_and_back(registers, 1, 2)
     registers.write()

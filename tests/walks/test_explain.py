@@ -105,6 +105,7 @@ def test_from_a_course_to_the_answer(page: Page, live_server: LiveServer, staff:
     assert copied.endswith("/courses/INF101/people/e20/")
 
 
+@pytest.mark.slow
 def test_from_a_person_to_a_course_by_keyboard_alone_and_without_a_script(
     browser: Browser, live_server: LiveServer, staff: User, university: Registers
 ) -> None:

@@ -104,6 +104,7 @@ def test_a_teacher_writes_corrects_looks_sends_and_sends_again(
     assert states()["Bœuf"] == "sent"
 
 
+@pytest.mark.slow
 def test_a_double_click_makes_one_message(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course, celery_worker_process: Child
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_double_click_makes_one_message(
     assert (Message.objects.count(), Delivery.objects.count()) == (1, 2)
 
 
+@pytest.mark.slow
 def test_without_script_the_forms_do_the_same(
     browser: Browser, live_server: LiveServer, course: Course, celery_worker_process: Child
 ) -> None:

@@ -114,6 +114,7 @@ def delete_and_undo(page: Page, live_server: LiveServer, cohort: Cohort) -> None
     assert Method.objects.get(source_cohort=cohort).enrolments.count() == 3
 
 
+@pytest.mark.slow
 def test_a_large_cohort_goes_by_a_worker_while_the_page_follows(
     live_server: LiveServer, page: Page, course: Course, cohort: Cohort, celery_worker_process: Child
 ) -> None:

@@ -107,6 +107,7 @@ def test_the_list_follows_its_address_in_place(
     assert page.evaluate("() => window.loadedOnce")
 
 
+@pytest.mark.slow
 def test_what_is_typed_in_one_go_is_one_step_back(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -123,6 +124,7 @@ def test_what_is_typed_in_one_go_is_one_step_back(
     expect(page.locator("#filter-q")).to_have_value("")
 
 
+@pytest.mark.slow
 def test_a_group_among_many_is_typed(
     page: Page, visit: BrowserContext, live_server: LiveServer, many_groups: Course
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_group_among_many_is_typed(
     expect_found(page, 2)
 
 
+@pytest.mark.slow
 def test_orders_columns_and_page_sizes_change_in_place(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -189,6 +192,7 @@ def test_the_head_of_the_table_stays_in_view(
     expect(page.locator("thead th.col-name")).to_be_in_viewport()
 
 
+@pytest.mark.slow
 def test_a_view_is_kept_and_comes_back_by_its_link(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -219,7 +223,9 @@ STEPS: dict[str, list[tuple[str, str, str, int]]] = {
 }
 
 
-@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize(
+    "name", ["a chip", *(pytest.param(name, marks=pytest.mark.slow) for name in STEPS if name != "a chip")]
+)
 def test_with_and_without_a_script_the_same_people_are_found(
     browser: Browser, live_server: LiveServer, many_groups: Course, name: str
 ) -> None:

@@ -114,6 +114,7 @@ def test_axe_finds_nothing(
     assert found == {address: ([], width) for address in addresses(night)}
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_on_the_home_of_teachers_and_students(browser: Browser, live_server: LiveServer) -> None:
     width = 360
     people = {name: PersonFactory(username=name) for name in ("teacher", "student")}

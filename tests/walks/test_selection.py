@@ -96,6 +96,7 @@ def test_a_selection_goes_along_from_page_to_page(
     expect(page.locator("tr.selected")).to_have_count(4)
 
 
+@pytest.mark.slow
 def test_another_filter_empties_it(page: Page, visit: BrowserContext, live_server: LiveServer, course: Course) -> None:
     sign_in(visit, live_server)
     page.goto(f"{live_server.url}{LIST}")
@@ -228,6 +229,7 @@ def test_addresses_go_to_the_clipboard(
     assert page.url.endswith(LIST)
 
 
+@pytest.mark.slow
 def test_what_is_done_with_one_person_stands_in_their_row(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -320,6 +322,7 @@ def test_somebody_found_is_enrolled_with_a_new_group(
     assert Group.objects.get(name="Tutorat").members.get().person.username == "new1"
 
 
+@pytest.mark.slow
 def test_a_cohort_is_enrolled_once_without_script_too(
     browser: Browser, live_server: LiveServer, course: Course
 ) -> None:

@@ -196,7 +196,7 @@ def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(settings, limit, 100)
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 6))])
 @pytest.mark.usefixtures("no_limits")
 def test_the_list_of_each_day_is_what_was_recorded(registers: Registers, seed: int) -> None:
