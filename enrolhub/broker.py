@@ -1,5 +1,6 @@
 """A private Valkey on this machine, for `make run` and for the tests. A real installation has its own and sets REDIS_URL."""
 
+from contextlib import ExitStack
 from importlib import util
 from pathlib import Path
 
@@ -40,10 +41,9 @@ def start_broker(folder: Path, port: int, *, durable: bool) -> Child:
         "maxmemory-policy": "noeviction",
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    child = start_child([find_server(), *words])
-    try:
+    with ExitStack() as unless_it_answers:
+        child = start_child([find_server(), *words])
+        unless_it_answers.callback(stop_child, child)
         wait_until(lambda: can_connect(port), child=child, name="Valkey", log=folder / "valkey.log")
-    except BaseException:
-        stop_child(child)
-        raise
+        unless_it_answers.pop_all()
     return child

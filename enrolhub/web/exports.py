@@ -7,7 +7,7 @@ cell is of type and format text, and holds its content as it is.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import chain, islice
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -100,12 +100,10 @@ def export_response(export: Export, kind: str, name: str) -> HttpResponseBase:
     if kind == "csv":
         response = StreamingHttpResponse(csv_pieces(export, bom=True), content_type=CONTENT_TYPES[kind])
     else:
-        file = TemporaryFile(prefix="enrolhub-export-")  # noqa: SIM115 - closed, and so removed, with the response
-        try:
+        with ExitStack() as unless_written:
+            file = unless_written.enter_context(TemporaryFile(prefix="enrolhub-export-"))
             WRITERS[kind](export, file)
-        except BaseException:
-            file.close()
-            raise
+            unless_written.pop_all()  # closed, and so removed, with the response
         file.seek(0)
         response = FileResponse(file, content_type=CONTENT_TYPES[kind])
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""

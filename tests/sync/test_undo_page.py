@@ -10,6 +10,7 @@ from enrolhub.access.models import Event, User
 from enrolhub.sync import start
 from enrolhub.sync.models import Run
 from tests.factories import EnrolmentFactory, PersonFactory, SiteRoleFactory, UserFactory, role
+from tests.held import space_after
 from tests.html import cells_of, cost_of, soup_of, text_of
 from tests.registers import Registers, course, enrolled, figures, logins
 from tests.worlds import once
@@ -20,10 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def space(request: pytest.FixtureRequest) -> Course:
     """The course of those nights, or the same before any night."""
-    if "night" not in request.fixturenames:
-        return course("INF101-26", "INF101")
-    request.getfixturevalue("night")
-    return Course.objects.get(code="INF101-26")
+    return space_after(request, "night")
 
 
 def two_nights(registers: Registers) -> Run:
