@@ -72,7 +72,7 @@ def test_a_teacher_adds_a_cohort_sees_who_comes_and_it_is_there_at_once(campus: 
     page = teacher.post(url, {**form, "step": "preview"})
     counts = {count.name: count.rows for count in page.context["preview"].counts}
     assert counts == {"arrive": 1, "here": 1, "leave": 0}
-    assert b"Nom" in page.content
+    assert b"Nom0" in page.content
     assert not Enrolment.objects.filter(method__source_cohort=campus.other).exists()
     told = teacher.post(url, seen(teacher, url, form), follow=True)
     assert told.redirect_chain[-1][0] == reverse("courses:methods", args=[campus.course.code])
