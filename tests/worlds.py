@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Model
 
-from courses.models import EnrolmentMark
+from courses.models import EnrolmentMark, MembershipMark
 from tests.registers import Registers
 
 Made = TypeVar("Made")
@@ -22,7 +22,7 @@ Rows = dict[type[Model], set[tuple[Any, ...]]]
 #: The rows of each world are numbered from a multiple of this: SQLite gives the numbers of a test that was taken back once more.
 BAND = 100_000
 #: What PostgreSQL writes by itself, of the rows that are put back too: it never leaves the same mark twice.
-BY_TRIGGER = {EnrolmentMark}
+BY_TRIGGER = {EnrolmentMark, MembershipMark}
 #: So many rows are written at a time.
 HELPING = 200
 

@@ -4,7 +4,7 @@ from courses.models.asked_setup import AskedSetup
 from courses.models.course import Course, CourseUnit
 from courses.models.digest import Digest, DigestChoice
 from courses.models.enrolment import EndNotice, Enrolment, EnrolmentMark, Exclusion, Participation
-from courses.models.group import Group, GroupMember
+from courses.models.group import Group, GroupMember, MembershipMark
 from courses.models.import_file import ImportFile
 from courses.models.message import Delivery, Message, Outbox
 from courses.models.method import GroupKey, Method
@@ -26,6 +26,7 @@ __all__ = [
     "GroupKey",
     "GroupMember",
     "ImportFile",
+    "MembershipMark",
     "Message",
     "Method",
     "Outbox",

@@ -50,3 +50,12 @@ class GroupMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.person_id}"
+
+
+class MembershipMark(models.Model):
+    """Left by PostgreSQL itself in whatever transaction adds, alters or removes members of a group, like ``EnrolmentMark``."""
+
+    group_id = models.BigIntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.pk}"

@@ -5,6 +5,7 @@ These numbers are over everyone whom the viewer may see and do not move with the
 
 from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.core.cache import cache
 from django.db.models import Count, Max, QuerySet
@@ -13,6 +14,7 @@ from django.db.models.functions import Left
 from courses.models import GroupMember
 from courses.participants.conditions import NO_GROUP, Conditions
 from courses.participants.lists import NumberList
+from courses.participants.marks import marks_of_groups
 from courses.participants.queries import Scope, find_people
 from courses.participants.seats import People, Seats
 from courses.participants.vocabulary import Vocabulary
@@ -60,18 +62,24 @@ def _by_method(words: Vocabulary, seats: Seats) -> dict[str, int]:
 def _by_group(scope: Scope, seats: Seats) -> dict[str, int]:
     """By the code of the group, and how many are in none.
 
-    Kept for some minutes as long as nobody arrives, leaves or changes group: memberships come and go, and never change.
+    Kept for some minutes as long as nobody arrives, leaves or changes group.
     """
     words = scope.vocabulary
     members = GroupMember.objects.filter(group_id__in=words.group_ids).order_by()
-    state = members.aggregate(count=Count("pk"), last=Max("pk"))
-    key = _key("groups", scope, f"{seats.mark}-{state['count']}-{state['last']}")
+    state = f"{words.group_ids} {_state_of(members, scope)}"
+    key = _key("groups", scope, f"{seats.mark}-{sha256(state.encode()).hexdigest()}")
     counts: dict[int, int] | None = cache.get(key)
     if counts is None:
         counts = _read_groups(members, seats)
         cache.set(key, counts, KEPT)
     by_code = {code: counts.get(group.pk, 0) for code, group in words.groups.items()}
     return {**by_code, NO_GROUP: counts[IN_NONE]}
+
+
+def _state_of(members: QuerySet[GroupMember], scope: Scope) -> str:
+    """Another text after every change of the memberships of these groups, which come and go, and never change."""
+    marks = None if scope.past else marks_of_groups(scope.vocabulary.group_ids)
+    return marks if marks is not None else str(members.aggregate(count=Count("pk"), last=Max("pk")))
 
 
 def _read_groups(members: QuerySet[GroupMember], seats: Seats) -> dict[int, int]:

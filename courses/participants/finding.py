@@ -5,6 +5,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 from django.db.models import Model, Q, QuerySet
 
@@ -21,7 +23,15 @@ from courses.participants.conditions import (
     words_of,
 )
 from courses.participants.lists import NumberList, is_among
-from courses.participants.queries import ON_ENROLMENT, Scope, has_words, initials_of, is_listed, is_together
+from courses.participants.queries import (
+    ON_ENROLMENT,
+    Scope,
+    criterion_holds,
+    has_words,
+    initials_of,
+    is_listed,
+    is_together,
+)
 from courses.participants.seats import NOBODY, People, Seats, has_all, has_value
 
 # So many people are asked for by name; for more, it is cheaper to read all the people whom a criterion finds.
@@ -55,8 +65,9 @@ def find(scope: Scope, conditions: Conditions, seats: Seats) -> Found:
     together = [each for each in conditions.criteria if is_together(each, conditions)]
     alone = [each for each in conditions.criteria if not is_together(each, conditions)]
     ids = seats.having(has_all(scope.vocabulary, together)) if together else seats.everyone
-    for initial in initials_of(conditions):
-        ids &= _people(ids, initial)
+    names, alone = _asked_of_names(scope, conditions, alone)
+    if names:
+        ids &= _people(ids, reduce(and_, names))
     if conditions.join == ALL:
         # Keywords last: they read every name there is, unless few are left.
         for each in sorted(alone, key=lambda criterion: criterion.name == "q"):
@@ -65,6 +76,18 @@ def find(scope: Scope, conditions: Conditions, seats: Seats) -> Found:
         someone = NOBODY.union(*(_whom(scope, seats, each, ids) for each in alone))
         ids = someone if conditions.join == ANY else ids - someone
     return Found(scope, conditions, seats, ids)
+
+
+def _asked_of_names(scope: Scope, conditions: Conditions, alone: list[Condition]) -> tuple[list[Q], list[Condition]]:
+    """What must hold of the names beside each other, and the criteria that are left.
+
+    The index of initials leaves so few people that keywords are best looked for in the same statement.
+    """
+    names = initials_of(conditions)
+    if not names or conditions.join != ALL:
+        return names, alone
+    words = [each for each in alone if each.name == "q"]
+    return [*names, *(criterion_holds(scope, each) for each in words)], [each for each in alone if each not in words]
 
 
 def _whom(scope: Scope, seats: Seats, criterion: Condition, among: People) -> People:

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from django.core.cache import cache
 
-from courses.participants.marks import marks_of
+from courses.participants.marks import marks_of_methods
 from courses.participants.queries import Scope
 from courses.participants.seats import Seats, next_turn, seats_of
 
@@ -31,7 +31,7 @@ class KeptSeats:
 
 def known_seats_of(scope: Scope) -> Seats:
     """What ``seats_of`` says; from memory where the database tells that it would say the same."""
-    marks = None if scope.past or scope.seen_groups is not None else marks_of(scope.vocabulary.method_ids)
+    marks = None if scope.past or scope.seen_groups is not None else marks_of_methods(scope.vocabulary.method_ids)
     if marks is None:
         return seats_of(scope)
     key = f"seats-{sha256(f'{_place(scope)} {marks}'.encode()).hexdigest()}"

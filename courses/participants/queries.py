@@ -113,8 +113,8 @@ def _narrowed(scope: Scope, conditions: Conditions) -> Q:
     if not alone:
         return always
     if conditions.join == ANY:
-        return always & reduce(or_, (_holds(replace(scope, among=True), each) for each in alone))
-    holds = [_holds(scope, each) for each in alone]
+        return always & reduce(or_, (criterion_holds(replace(scope, among=True), each) for each in alone))
+    holds = [criterion_holds(scope, each) for each in alone]
     return always & reduce(and_, [~hold for hold in holds] if conditions.join == NONE else holds)
 
 
@@ -129,7 +129,7 @@ def _have(scope: Scope, rows: QuerySet[Any]) -> Q:
     return Q(Exists(rows.filter(person=OuterRef("pk"))))
 
 
-def _holds(scope: Scope, criterion: Condition) -> Q:
+def criterion_holds(scope: Scope, criterion: Condition) -> Q:
     """Whether one criterion, taken alone, holds on a person."""
     makers = {"q": _keywords, "group": _groups, "inactive": _inactive}
     parts = makers.get(criterion.name, _by_enrolment)(scope, criterion)

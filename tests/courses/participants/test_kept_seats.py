@@ -12,7 +12,7 @@ from django.utils import timezone
 from courses.history.scopes import scope_on
 from courses.models import Course, Enrolment, EnrolmentMark, Method
 from courses.participants.kept_seats import known_seats_of
-from courses.participants.marks import MANY, join_marks, marks_of
+from courses.participants.marks import MANY, join_marks, marks_of_methods
 from courses.participants.queries import Scope
 from courses.participants.seats import Kind, seats_of
 from courses.participants.vocabulary import vocabulary_of
@@ -161,16 +161,16 @@ def test_a_day_that_is_over_is_not_the_list_of_now(course: Course) -> None:
 
 def test_marks_are_joined_into_new_ones(course: Course) -> None:
     methods = [method.pk for method in course.methods.all()]
-    seen = {marks_of(methods)}
+    seen = {marks_of_methods(methods)}
     for turn in range(MANY + 1):
         Enrolment.objects.update(suspended_by="hand" if turn % 2 else "")
-        seen.add(marks_of(methods))
+        seen.add(marks_of_methods(methods))
     crowded = EnrolmentMark.objects.count()
     kept = known_seats_of(scope_of(course))
     assert join_marks() == int(MARKS)
     if MARKS:
         assert len(seen) == MANY + 2
-        assert (marks_of(methods) in seen, crowded > MANY, EnrolmentMark.objects.count()) == (False, True, 1)
+        assert (marks_of_methods(methods) in seen, crowded > MANY, EnrolmentMark.objects.count()) == (False, True, 1)
     assert known_seats_of(scope_of(course)) == kept == seats_of(scope_of(course))
     assert join_marks() == 0
 

@@ -1,0 +1,111 @@
+"""People by group, kept from page to page: always what would be counted now, and not counted while nothing changed."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cohorts.models import Person
+from courses.models import Course, Enrolment, GroupMember
+from courses.participants.counts import counts_of
+from courses.participants.queries import Scope
+from courses.participants.seats import seats_of
+from courses.participants.vocabulary import vocabulary_of
+from tests.factories import CourseFactory, EnrolmentFactory, GroupFactory, GroupMemberFactory, PersonFactory
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+MARKS = connection.vendor == "postgresql"
+
+
+@pytest.fixture
+def course(db: None) -> Course:
+    cache.clear()
+    course = CourseFactory()
+    people = [EnrolmentFactory(course=course).person for _ in range(4)]
+    for code, members in {"TD1": people[:2], "TD2": people[1:2], "TP1": []}.items():
+        group = GroupFactory(course=course, code=code)
+        for person in members:
+            GroupMemberFactory(group=group, person=person)
+    return course
+
+
+def counted(course: Course) -> dict[str, int]:
+    scope = Scope(vocabulary_of(course), NOW)
+    return counts_of(scope, seats_of(scope)).by_group
+
+
+def afresh(course: Course) -> dict[str, int]:
+    cache.clear()
+    return counted(course)
+
+
+def nobody_of(course: Course) -> Person:
+    return Person.objects.filter(enrolments__method__course=course, group_memberships=None).earliest("pk")
+
+
+def join(course: Course, code: str, person: Person) -> None:
+    GroupMemberFactory(group=course.groups.get(code=code), person=person)
+
+
+BEFORE = {"TD1": 2, "TD2": 1, "TP1": 0, "none": 2}
+CHANGES: dict[str, tuple[Callable[[Course], object], dict[str, int]]] = {
+    "one joins": (lambda course: join(course, "TP1", nobody_of(course)), {"TP1": 1, "none": 1}),
+    "a stranger joins": (lambda course: join(course, "TP1", PersonFactory()), {}),
+    "one leaves": (lambda course: GroupMember.objects.get(group__code="TD2").delete(), {"TD2": 0}),
+    "all leave": (lambda course: GroupMember.objects.all().delete(), {"TD1": 0, "TD2": 0, "none": 4}),
+    "a member leaves the course": (
+        lambda course: Enrolment.objects.get(person__group_memberships__group__code="TD2").delete(),
+        {"TD1": 1, "TD2": 0},
+    ),
+    "a group is made": (lambda course: GroupFactory(course=course, code="TP2"), {"TP2": 0}),
+}
+#: Nothing of ours alters a membership, and only marks would tell of it.
+ALTERATIONS: dict[str, tuple[Callable[[Course], object], dict[str, int]]] = {
+    "one goes to another": (
+        lambda course: GroupMember.objects.filter(group__code="TD2").update(group=course.groups.get(code="TP1")),
+        {"TD2": 0, "TP1": 1},
+    ),
+    "one replaces another": (
+        lambda course: GroupMember.objects.filter(group__code="TD2").update(person=nobody_of(course)),
+        {"none": 1},
+    ),
+}
+if MARKS:
+    CHANGES |= ALTERATIONS
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_kept_is_what_would_be_counted(course: Course, change: str) -> None:
+    assert counted(course) == BEFORE
+    made, differs = CHANGES[change]
+    made(course)
+    assert counted(course) == {**BEFORE, **differs}
+    assert afresh(course) == {**BEFORE, **differs}
+
+
+def test_a_group_that_goes_takes_its_count_with_it(course: Course) -> None:
+    assert counted(course) == BEFORE
+    course.groups.get(code="TD1").delete()
+    assert counted(course) == {"TD2": 1, "TP1": 0, "none": 3}
+
+
+def statements(course: Course) -> list[str]:
+    """What is read of groups, each statement by its table."""
+    scope = Scope(vocabulary_of(course), NOW)
+    seats = seats_of(scope)
+    with CaptureQueriesContext(connection) as captured:
+        counts_of(scope, seats)
+    return [query["sql"].partition(' FROM "')[2].partition('"')[0] for query in captured]
+
+
+def test_memberships_are_not_read_while_nothing_changed(course: Course) -> None:
+    before = statements(course)
+    GroupMemberFactory()  # in another course
+    again = statements(course)
+    join(course, "TP1", nobody_of(course))
+    changed = statements(course)
+    told = "courses_membershipmark" if MARKS else "courses_groupmember"
+    assert (before, again, changed) == ([told, "courses_groupmember"], [told], [told, "courses_groupmember"])
