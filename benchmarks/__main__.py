@@ -175,6 +175,8 @@ def measure_page(database_url: str, people: int) -> Iterator[Line]:
     environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "enrolhub.settings"}
     done = subprocess.run(words, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     times = last_json(done.stdout)
+    if times["disturbed"]:
+        print(f"{times['disturbed']:.0f} of {times['addresses']:.0f} addresses had no quiet moment", file=sys.stderr)
     for kind, name in {
         "page": f"participants page, {people:,} people",
         "costly": "…sorted by roles or groups",

@@ -6,7 +6,10 @@ import statistics
 import sys
 import time
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from benchmarks.quiet import QuietTimes
 
 FILTERS = [
     "",
@@ -38,6 +41,7 @@ def measure_page(people: int) -> dict[str, float]:
     from django.urls import reverse
 
     from benchmarks.participants_data import load
+    from benchmarks.quiet import QuietTimes
     from enrolhub.access.models import SiteRole, User
 
     course = load(people)
@@ -47,17 +51,18 @@ def measure_page(people: int) -> dict[str, float]:
     client.force_login(user)
     address = reverse("courses:participants", args=[course.code])
     times: dict[str, float] = {}
+    quiet = QuietTimes()
     for name, sorts in {"page": SORTS, "costly": COSTLY_SORTS}.items():
-        taken = [time_of(client, f"{address}?{query}&sort={sort}") for query, sort in product(FILTERS, sorts)]
+        taken = [time_of(client, f"{address}?{query}&sort={sort}", quiet) for query, sort in product(FILTERS, sorts)]
         times |= {f"{name}_median": statistics.median(taken), f"{name}_p95": statistics.quantiles(taken, n=20)[-1]}
-    return times
+    return times | {"addresses": quiet.measured, "disturbed": quiet.disturbed}
 
 
-def time_of(client: Any, address: str) -> float:
+def time_of(client: Any, address: str, quiet: "QuietTimes") -> float:
     """Milliseconds for one answer: the median of three, after a first one that warms nothing but the code."""
     address = address.replace("?&", "?").removesuffix("&sort=")
     client.get(address)
-    return statistics.median(_once(client, address) for _again in range(3))
+    return quiet.time_of(lambda: statistics.median(_once(client, address) for _again in range(3)))
 
 
 def _once(client: Any, address: str) -> float:
