@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 #: A measurement counts when the fixed work was no slower than this, against its best time so far.
 SLACK = 1.15
-#: So often a measurement is made again, with a pause of so many seconds between.
-TRIES, PAUSE = 40, 0.5
+#: So often one measurement is made again, after a pause of so many seconds each; and so often all of them together.
+TRIES, PAUSE, PATIENCE = 40, 0.5, 600
 WARMING = 20
 
 
@@ -25,8 +25,8 @@ def pace() -> float:
 class QuietTimes:
     """Times measurements; ``disturbed`` of them found no quiet moment, and are those of the quietest there was."""
 
-    def __init__(self, pace: Callable[[], float] = pace, pause: float = PAUSE) -> None:
-        self._pace, self._pause = pace, pause
+    def __init__(self, pace: Callable[[], float] = pace, pause: float = PAUSE, patience: int = PATIENCE) -> None:
+        self._pace, self._pause, self._patience = pace, pause, patience
         self._best = min(pace() for _ in range(WARMING))
         self.measured = 0
         self.disturbed = 0
@@ -35,7 +35,12 @@ class QuietTimes:
         """What ``measure`` gives between two quiet moments."""
         self.measured += 1
         quietest: tuple[float, float] | None = None
-        for _ in range(TRIES):
+        for again in range(TRIES):
+            if again and not self._patience:
+                break
+            if again:
+                self._patience -= 1
+                time.sleep(self._pause)
             before = self._pace()
             taken = measure()
             around = max(before, self._pace())
@@ -43,7 +48,6 @@ class QuietTimes:
             quietest = min(quietest or (around, taken), (around, taken))
             if around <= self._best * SLACK:
                 return taken
-            time.sleep(self._pause)
         assert quietest
         self.disturbed += 1
         return quietest[1]

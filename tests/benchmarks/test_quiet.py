@@ -12,9 +12,9 @@ def each_of(values: Iterable[float]) -> Source:
     return lambda: next(following)
 
 
-def times_at(paces: Iterable[float]) -> QuietTimes:
+def times_at(paces: Iterable[float], patience: int = 2 * TRIES) -> QuietTimes:
     """With a fixed work that took 10 while nothing disturbed it, and then these times."""
-    return QuietTimes(each_of([10.0] * WARMING + list(paces)), pause=0)
+    return QuietTimes(each_of([10.0] * WARMING + list(paces)), pause=0, patience=patience)
 
 
 def test_in_a_quiet_moment_the_first_counts() -> None:
@@ -37,3 +37,9 @@ def test_without_a_quiet_moment_the_quietest_counts_and_is_told() -> None:
     paces[6:8] = [14, 14]
     quiet = times_at(paces)
     assert (quiet.time_of(each_of(range(TRIES))), quiet.disturbed) == (3, 1)
+
+
+def test_patience_is_for_all_measurements_together() -> None:
+    quiet = times_at([20.0] * 8, patience=2)
+    assert [quiet.time_of(each_of([1, 2, 3])), quiet.time_of(each_of([4, 5]))] == [1, 4]
+    assert (quiet.measured, quiet.disturbed) == (2, 2)
