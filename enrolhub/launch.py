@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from http.client import HTTPException
 from io import StringIO
 from pathlib import Path
 from types import FrameType
@@ -116,7 +117,8 @@ def is_answering(port: int) -> bool:
             return True
     except HTTPError as error:
         return error.code < 500
-    except (URLError, ConnectionError, TimeoutError):
+    except (URLError, ConnectionError, TimeoutError, HTTPException):
+        # Where nobody listens yet, a connection may meet itself: its own request is then the answer.
         return False
 
 

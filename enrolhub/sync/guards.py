@@ -41,6 +41,7 @@ class Limits:
     run_percent: int = 5
     run_count: int = 50
     run_times: int = 10
+    run_more_permille: int = 15
     arrivals_size: int = 20
     arrivals_percent: int = 50
 
@@ -103,9 +104,17 @@ def judge_run(current: int, departures: int, limits: Limits, usual: Sequence[int
         return None
     if exceeds(departures, current, limits.run_percent):
         return Reason.RUN
-    if len(usual) >= USUAL_DAYS and departures * 2 > limits.run_times * twice_median(usual):
+    if len(usual) >= USUAL_DAYS and departures > most_of_a_day(current, limits, usual):
         return Reason.UNUSUAL
     return None
+
+
+def most_of_a_day(current: int, limits: Limits, usual: Sequence[int]) -> int:
+    """So many departures are a day like the last ones, and one more is not: so many times as many as usual, and not much
+    more than usual for so many enrolments (decisions 54, 125).
+    """
+    twice = twice_median(usual)
+    return min(limits.run_times * twice // 2, (1000 * twice + 2 * limits.run_more_permille * current) // 2000)
 
 
 def twice_median(counts: Sequence[int]) -> int:

@@ -213,8 +213,7 @@ def _limit_of(hold: Hold, whole: int, limits: Limits) -> tuple[str, float | None
     if hold.reason == Reason.UNDONE:
         return _("taken back before"), None
     if hold.reason == Reason.UNUSUAL:
-        told = {"times": limits.run_times, "usual": hold.params.get("usual", 0)}
-        return fill(_("limit %(times)s times a usual day’s %(usual)s departures"), told), None
+        return fill(_("limit %(most)s departures; a usual day has %(usual)s"), hold.params), None
     if hold.reason == Reason.RUN:
         return _("limit of the whole run %(percent)s %%") % {"percent": limits.run_percent}, None
     if whole <= limits.small_size:

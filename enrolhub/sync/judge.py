@@ -17,6 +17,7 @@ from enrolhub.sync.guards import (
     is_unusual_arrival,
     judge_run,
     judge_scope,
+    most_of_a_day,
     twice_median,
 )
 from enrolhub.sync.limits import limits_in_force, note_raised_limits
@@ -100,9 +101,12 @@ def judge_whole_run(run: Run, current: int, counted: Collection[str], doubted: i
     departures = scopes.filter(phase__relation__in=list(counted)).aggregate(total=Sum("departures"))["total"] or 0
     departures += doubted
     usual = usual_departures(run)
-    reason = judge_run(current, departures, limits_in_force(), usual)
+    limits = limits_in_force()
+    reason = judge_run(current, departures, limits, usual)
     if reason:
         told = {"departures": departures, "current": current, "usual": twice_median(usual) // 2 if usual else 0}
+        if reason == Reason.UNUSUAL:
+            told["most"] = most_of_a_day(current, limits, usual)
         hold_scopes([(scope, reason, told) for scope in scopes.filter(verdict=Scope.Verdict.APPLY)])
 
 

@@ -29,6 +29,7 @@ LIMITS = {
     "GUARD_RUN_PERCENT": _("Departures of a whole run (%)"),
     "GUARD_RUN_COUNT": _("Departures of a whole run (enrolments)"),
     "GUARD_RUN_TIMES": _("Departures of a whole run (times those of a usual day)"),
+    "GUARD_RUN_MORE_PERMILLE": _("Departures of a whole run beyond those of a usual day (‰)"),
     "GUARD_EXTRACT_SHRINK_PERCENT": _("Rows that a list of the extract may lose (%)"),
     "GUARD_EXTRACT_SHRINK_ROWS": _("Rows that a list of the extract may lose (rows)"),
     "GUARD_EXTRACT_STALE_HOURS": _("Age of an extract that may still remove (hours)"),

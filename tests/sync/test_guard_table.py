@@ -52,6 +52,7 @@ def test_the_defaults_are_those_of_the_settings() -> None:
         "run_percent": settings.GUARD_RUN_PERCENT,
         "run_count": settings.GUARD_RUN_COUNT,
         "run_times": settings.GUARD_RUN_TIMES,
+        "run_more_permille": settings.GUARD_RUN_MORE_PERMILLE,
         "arrivals_size": settings.GUARD_ARRIVALS_SIZE,
         "arrivals_percent": settings.GUARD_ARRIVALS_PERCENT,
     }
@@ -288,6 +289,15 @@ def test_percentages_are_exact() -> None:
         (500, [50] * USUAL_DAYS, None),
         (501, [50] * USUAL_DAYS, Reason.UNUSUAL),
         (501, [50] * (USUAL_DAYS - 1), None),  # too few days
+        (5000, [50] * (USUAL_DAYS - 1), None),
+        (5000, [], None),
+        (2100, [600] * USUAL_DAYS, None),  # 1.5 % more than usual
+        (2101, [600] * USUAL_DAYS, Reason.UNUSUAL),
+        (2100, [600] * 5 + [601] * 5, None),  # 1,500 more than 600.5
+        (2101, [600] * 5 + [601] * 5, Reason.UNUSUAL),
+        (1667, [166] * 5 + [168] * 5, None),  # the lower of 10 × 167 and 1,667
+        (1668, [166] * 5 + [168] * 5, Reason.UNUSUAL),
+        (5000, [4000] * USUAL_DAYS, None),
         (50, [0] * USUAL_DAYS, None),
         (51, [0] * USUAL_DAYS, Reason.UNUSUAL),
         (505, [50] * 5 + [51] * 5, None),  # 10 × 50.5

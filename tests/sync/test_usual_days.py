@@ -72,10 +72,22 @@ def test_more_than_ten_times_as_many_are_held(departures: int, held: int) -> Non
     assert Scope.objects.filter(pk=scope.pk, verdict=Scope.Verdict.HOLD).count() == held
     with translation.override("en"):
         told = [(line.why, line.limit) for line in HeldDepartures(run).lines]
-    words = "far more departures in the whole run than on a usual day", "limit 10 times a usual day’s 6 departures"
+    words = "far more departures in the whole run than on a usual day", "limit 60 departures; a usual day has 6"
     assert told == [words] * held
     params = list(Hold.objects.filter(reason=Reason.UNUSUAL).values_list("params", flat=True))
-    assert params == [{"departures": 61, "current": 100_000, "usual": 6}] * held
+    assert params == [{"departures": 61, "current": 100_000, "usual": 6, "most": 60}] * held
+
+
+def test_in_a_rush_much_more_than_usual_is_held_though_not_ten_times_as_many() -> None:
+    usual([600] * USUAL_DAYS)
+    told = {}
+    for departures in (2_100, 2_101):
+        run = night(0, 0, state=Run.State.RUNNING)
+        ScopeFactory(phase=PhaseFactory(run=run, relation="database"), departures=departures, departed_at=None)
+        judge_whole_run(run, 100_000, ["database"])
+        told[departures] = list(Hold.objects.values_list("reason", "params"))
+    params = {"departures": 2_101, "current": 100_000, "usual": 600, "most": 2_100}
+    assert told == {2_100: [], 2_101: [(Reason.UNUSUAL, params)]}
 
 
 def test_a_summer_in_which_nobody_leaves_lets_fifty_go() -> None:
