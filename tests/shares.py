@@ -1,7 +1,7 @@
 """Which tests run on which database, and when: every day (`make test`), or with the slow and the long ones (`make test-long`).
 
 - What touches no database runs on SQLite alone. One that needs both nevertheless asks for ``django_db_setup``.
-- Where the kind of database matters little (each walk in a browser, each page, whatever is marked ``either``), a test is a daily
+- Where the kind of database matters little (each walk in a browser, page, command, whatever is marked ``either``), a test is a daily
   one on one of the two, by the name of its file, and a slow one on the other.
 - All others run on both: every day, or as slow or long tests where they are marked so.
 """
@@ -13,8 +13,8 @@ import pytest
 
 VENDORS = ("sqlite", "postgresql")
 WALKS = "tests/walks/"
-#: Folders in which the kind of database matters little.
-EITHER = (WALKS, "tests/courses/pages/")
+#: Folders and files in which the kind of database matters little.
+EITHER = (WALKS, "tests/courses/pages/", "tests/courses/management/", "tests/access/", "tests/house/test_rights.py")
 
 
 def is_long(item: pytest.Item) -> bool:
