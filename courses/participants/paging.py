@@ -85,11 +85,16 @@ def _joined(found: Found, kinds: Kinds, covered: Sequence[tuple[Ranks, slice]]) 
 def _along_accesses(found: Found, ids: People, kinds: Kinds) -> QuerySet[Person]:
     """People who all came, by their access first."""
     first, *rest = kinds.keys
-    mine = FilteredRelation("participations", condition=Q(participations__course=found.scope.vocabulary.course))
-    visitors = Person.objects.alias(came=mine).filter(came__last_access__isnull=False)
-    ordered = in_order(told(ids, kinds.visitors, visitors).alias(came=mine), found.scope, rest)
+    visitors = Person.objects.alias(came=_access_to(found)).filter(came__last_access__isnull=False)
+    mine = told(ids, kinds.visitors, visitors).alias(came=_access_to(found))
+    ordered = in_order(mine, found.scope, rest)
     access = F("came__last_access")
     return ordered.order_by(access.desc() if first.startswith("-") else access.asc(), *ordered.query.order_by)
+
+
+def _access_to(found: Found) -> FilteredRelation:
+    """A person's access to the course. Django writes in the relation that it is given: each query needs its own."""
+    return FilteredRelation("participations", condition=Q(participations__course=found.scope.vocabulary.course))
 
 
 def _covered(members: Mapping[Ranks, People], window: slice, *, descending: bool) -> list[tuple[Ranks, slice]]:

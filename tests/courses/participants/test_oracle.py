@@ -107,3 +107,13 @@ def test_a_page_of_a_large_kind_has_those_who_never_came(
     monkeypatch.setattr(paging, "FEW", 0)
     address = f"sort={order}"
     assert paged(world.course, address, 0, 100) == expected_usernames(world.plain, address)
+
+
+@pytest.mark.parametrize("query", ["", "last=D", "last=D&first=A", "inactive=30d&inactive_match=none", "q=e"])
+@pytest.mark.parametrize("order", ["last_access", "-last_access", "-last_access&sort=roles"])
+def test_an_order_along_the_accesses_of_many_and_of_few(
+    world: World, monkeypatch: pytest.MonkeyPatch, query: str, order: str
+) -> None:
+    monkeypatch.setattr(paging, "FEW", 0)
+    address = f"{query}&sort={order}"
+    assert paged(world.course, address, 0, 100) == expected_usernames(world.plain, address)
