@@ -213,7 +213,10 @@ def _limit_of(hold: Hold, whole: int, limits: Limits) -> tuple[str, float | None
     if hold.reason == Reason.UNDONE:
         return _("taken back before"), None
     if hold.reason == Reason.UNUSUAL:
-        return fill(_("limit %(most)s departures; a usual day has %(usual)s"), hold.params), None
+        # Holds from before decision 125 say only what was usual.
+        usual = hold.params.get("usual", 0)
+        told = {"most": hold.params.get("most", limits.run_times * usual), "usual": usual}
+        return fill(_("limit %(most)s departures; a usual day has %(usual)s"), told), None
     if hold.reason == Reason.RUN:
         return _("limit of the whole run %(percent)s %%") % {"percent": limits.run_percent}, None
     if whole <= limits.small_size:

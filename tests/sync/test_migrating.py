@@ -8,6 +8,7 @@ from django.core.management import CommandError
 from django.utils import timezone, translation
 
 from enrolhub.sync.migrating import refuse_migration
+from enrolhub.sync.models import Run
 from tests.factories import RunFactory
 
 pytestmark = pytest.mark.django_db
@@ -38,5 +39,6 @@ def test_a_run_under_way_is_waited_for() -> None:
     ids=["interrupted", "dry run", "waiting", "ended"],
 )
 def test_what_nobody_conducts_may_wait(fields: dict[str, Any]) -> None:
-    RunFactory(**fields)
+    run = RunFactory(**fields)
     migrate()
+    assert list(Run.objects.values_list("pk", "state")) == [(run.pk, fields["state"])]

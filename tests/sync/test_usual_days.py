@@ -90,6 +90,16 @@ def test_in_a_rush_much_more_than_usual_is_held_though_not_ten_times_as_many() -
     assert told == {2_100: [], 2_101: [(Reason.UNUSUAL, params)]}
 
 
+def test_a_hold_of_before_that_knows_no_limit_tells_ten_times_a_usual_day() -> None:
+    run = night(0, 0)
+    scope = ScopeFactory(phase=PhaseFactory(run=run, relation="database"), departures=61, departed_at=None)
+    params = {"departures": 61, "current": 100_000, "usual": 6}
+    Hold.objects.create(scope=scope, reason=Reason.UNUSUAL, params=params, digest="")
+    Scope.objects.filter(pk=scope.pk).update(verdict=Scope.Verdict.HOLD)
+    with translation.override("en"):
+        assert [line.limit for line in HeldDepartures(run).lines] == ["limit 60 departures; a usual day has 6"]
+
+
 def test_a_summer_in_which_nobody_leaves_lets_fifty_go() -> None:
     usual([0] * USUAL_DAYS)
     run = night(0, 0, state=Run.State.RUNNING)
