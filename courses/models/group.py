@@ -53,7 +53,7 @@ class GroupMember(models.Model):
 
 
 class MembershipMark(models.Model):
-    """Left by PostgreSQL itself in whatever transaction adds, alters or removes members of a group, like ``EnrolmentMark`` (migration 0014)."""
+    """Left by PostgreSQL itself in whatever transaction changes the members of a group, like ``EnrolmentMark`` (migration 0014)."""
 
     group_id = models.BigIntegerField(db_index=True)
 
