@@ -13,16 +13,17 @@ class CoursesConfig(AppConfig):
         from courses.groups import presence as groups_presence
         from courses.hand import presence as hand_presence
         from courses.participants.lists import teach_sqlite_lists
+        from courses.participants.marks import name_connections
         from courses.privacy import presence as privacy_presence
         from courses.self_enrolment import presence as self_enrolment_presence
         from courses.setup import presence as setup_presence
 
         teach_sqlite_lists()
+        name_connections()
         engine.register_all()
         presence.register_all()
         figures.register_all()
         events.register_all()
-        figures.register_all()
         bulk_presence.register_all()
         expiry_presence.register_all()
         groups_presence.register_all()

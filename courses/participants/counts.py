@@ -79,7 +79,7 @@ def _by_group(scope: Scope, seats: Seats) -> dict[str, int]:
 def _state_of(members: QuerySet[GroupMember], scope: Scope) -> str:
     """Another text after every change of the memberships of these groups, which come and go, and never change."""
     marks = None if scope.past else marks_of_groups(scope.vocabulary.group_ids)
-    return marks if marks is not None else str(members.aggregate(count=Count("pk"), last=Max("pk")))
+    return str(marks) if marks else str(members.aggregate(count=Count("pk"), last=Max("pk")))
 
 
 def _read_groups(members: QuerySet[GroupMember], seats: Seats) -> dict[int, int]:

@@ -1,12 +1,17 @@
-"""What PostgreSQL says of the enrolments and groups of a course without reading them: the marks that every change of them left.
+"""What the database says of the enrolments and groups of a course without reading them: whether they are as they were.
 
-A mark belongs to the transaction of what it marks, so whoever sees the same marks sees the same rows; a number is never
-given twice, not even to a mark that was not kept.
+On PostgreSQL every change of them leaves a mark. It belongs to the transaction of what it marks, so whoever sees the same
+marks sees the same rows; a number is never given twice, not even to a mark that was not kept. SQLite tells each connection
+whether another one wrote anything at all (https://www.sqlite.org/pragma.html#pragma_data_version).
 """
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import uuid4
+from weakref import WeakKeyDictionary
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.signals import connection_created
 from django.db.models import Count, Max, Model
 
 from courses.models import EnrolmentMark, MembershipMark
@@ -18,21 +23,54 @@ MANY = 20
 MARKED: dict[type[Model], str] = {EnrolmentMark: "method_id", MembershipMark: "group_id"}
 
 
-def marks_of_methods(method_ids: Sequence[int]) -> str | None:
-    """The marks on the enrolments of these methods, as one text; None where the database leaves none."""
+class Marks(NamedTuple):
+    """Whoever is told the same again would read the same rows again. On SQLite ``seer`` names the connection it was told to."""
+
+    seer: str
+    state: str
+
+
+_seers: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def marks_of_methods(method_ids: Sequence[int]) -> Marks | None:
+    """The marks on the enrolments of these methods; None where the database can tell nothing."""
     return _marks(EnrolmentMark, method_ids)
 
 
-def marks_of_groups(group_ids: Sequence[int]) -> str | None:
-    """The marks on the memberships of these groups, as one text; None where the database leaves none."""
+def marks_of_groups(group_ids: Sequence[int]) -> Marks | None:
+    """The marks on the memberships of these groups; None where the database can tell nothing."""
     return _marks(MembershipMark, group_ids)
 
 
-def _marks(kind: type[Model], marked: Sequence[int]) -> str | None:
-    if connection.vendor != "postgresql":
-        return None
+def _marks(kind: type[Model], marked: Sequence[int]) -> Marks | None:
+    if connection.vendor == "sqlite":
+        return _marks_of_file()
     marks = kind._default_manager.filter(**{f"{MARKED[kind]}__in": marked}).order_by()
-    return "-".join(map(str, sorted(marks.aggregate(marks=NumberList("pk"))["marks"])))
+    return Marks("", "-".join(map(str, sorted(marks.aggregate(marks=NumberList("pk"))["marks"]))))
+
+
+def _marks_of_file() -> Marks | None:
+    """How often others wrote the file since this connection was opened, and how many rows it wrote itself.
+
+    None within a transaction: what is taken back was counted, and stays counted.
+    """
+    own = connections[DEFAULT_DB_ALIAS]
+    if not own.get_autocommit():
+        return None
+    with own.cursor() as cursor:
+        cursor.execute("PRAGMA data_version")
+        (others,) = cursor.fetchone()
+    return Marks(_seers[own], f"{others}-{own.connection.total_changes}")
+
+
+def _name_seer(*, connection: Any, **kwargs: Any) -> None:
+    _seers[connection] = uuid4().hex
+
+
+def name_connections() -> None:
+    """Give every connection opened from now on a name of its own; done once, when the site starts."""
+    connection_created.connect(_name_seer, dispatch_uid="courses.participants.marks")
 
 
 def join_marks() -> int:

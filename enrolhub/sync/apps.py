@@ -21,4 +21,3 @@ class SyncConfig(AppConfig):
         presence.register_all()
         figures.register_all()
         events.register_all()
-        figures.register_all()

@@ -62,7 +62,7 @@ CHANGES: dict[str, tuple[Callable[[Course], object], dict[str, int]]] = {
     ),
     "a group is made": (lambda course: GroupFactory(course=course, code="TP2"), {"TP2": 0}),
 }
-#: Nothing of ours alters a membership, and only marks would tell of it.
+#: Nothing of ours alters a membership, and counting them would not tell of it.
 ALTERATIONS: dict[str, tuple[Callable[[Course], object], dict[str, int]]] = {
     "one goes to another": (
         lambda course: GroupMember.objects.filter(group__code="TD2").update(group=course.groups.get(code="TP1")),
@@ -84,6 +84,15 @@ def test_what_is_kept_is_what_would_be_counted(course: Course, change: str) -> N
     made(course)
     assert counted(course) == {**BEFORE, **differs}
     assert afresh(course) == {**BEFORE, **differs}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", ALTERATIONS)
+def test_outside_transactions_sqlite_tells_as_much(course: Course, change: str) -> None:
+    assert counted(course) == BEFORE
+    made, differs = ALTERATIONS[change]
+    made(course)
+    assert counted(course) == {**BEFORE, **differs}
 
 
 def test_a_group_that_goes_takes_its_count_with_it(course: Course) -> None:
