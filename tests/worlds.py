@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from courses.models import EnrolmentMark, MembershipMark
+from courses.participants.kept_seats import forget_seats
 from tests.registers import Registers
 
 Made = TypeVar("Made")
@@ -72,6 +73,7 @@ def put_back(world: World, *registers: Registers) -> None:
             for start in range(0, len(ordered), HELPING):
                 write(cursor, model, ordered[start : start + HELPING])
     cache.clear()
+    forget_seats()
     for own, state in zip(registers, deepcopy(world.states), strict=True):
         vars(own).update(state)
         own.write()

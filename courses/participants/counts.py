@@ -5,23 +5,17 @@ These numbers are over everyone whom the viewer may see and do not move with the
 
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import sha256
 
 from django.core.cache import cache
-from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import Left
 
-from courses.models import GroupMember
 from courses.participants.conditions import NO_GROUP, Conditions
-from courses.participants.lists import NumberList
-from courses.participants.marks import marks_of_groups
 from courses.participants.queries import Scope, find_people
-from courses.participants.seats import People, Seats
+from courses.participants.seats import Seats
 from courses.participants.vocabulary import Vocabulary
 from courses.participants.wording import method_values
 
 KEPT = 600  # seconds
-IN_NONE = 0  # no group has this id
 
 
 @dataclass(frozen=True)
@@ -40,13 +34,13 @@ class Counts:
 
 
 def counts_of(scope: Scope, seats: Seats) -> Counts:
-    """Count the people of the course: one or two queries, for the groups."""
+    """Count the people of the course."""
     return Counts(
         everyone=len(seats.everyone),
         by_role=seats.counts_by("role"),
         by_status=seats.counts_by("status"),
         by_method=_by_method(scope.vocabulary, seats),
-        by_group=_by_group(scope, seats),
+        by_group=_by_group(scope.vocabulary, seats),
         mark=seats.mark,
     )
 
@@ -59,40 +53,10 @@ def _by_method(words: Vocabulary, seats: Seats) -> dict[str, int]:
     return {value: counts[words.methods_called(value)[0]] for value in method_values(words)}
 
 
-def _by_group(scope: Scope, seats: Seats) -> dict[str, int]:
-    """By the code of the group, and how many are in none.
-
-    Kept for some minutes as long as nobody arrives, leaves or changes group.
-    """
-    words = scope.vocabulary
-    members = GroupMember.objects.filter(group_id__in=words.group_ids).order_by()
-    state = f"{words.group_ids} {_state_of(members, scope)}"
-    key = _key("groups", scope, f"{seats.mark}-{sha256(state.encode()).hexdigest()}")
-    counts: dict[int, int] | None = cache.get(key)
-    if counts is None:
-        counts = _read_groups(members, seats)
-        cache.set(key, counts, KEPT)
-    by_code = {code: counts.get(group.pk, 0) for code, group in words.groups.items()}
-    return {**by_code, NO_GROUP: counts[IN_NONE]}
-
-
-def _state_of(members: QuerySet[GroupMember], scope: Scope) -> str:
-    """Another text after every change of the memberships of these groups, which come and go, and never change."""
-    marks = None if scope.past else marks_of_groups(scope.vocabulary.group_ids)
-    return str(marks) if marks else str(members.aggregate(count=Count("pk"), last=Max("pk")))
-
-
-def _read_groups(members: QuerySet[GroupMember], seats: Seats) -> dict[int, int]:
-    """How many people each group has, by its id."""
-    rows = members.values("group_id").annotate(people=NumberList("person_id")).values_list("group_id", "people")
-    people = {group_id: seats.everyone.intersection(ids) for group_id, ids in rows}
-    in_one = People().union(*people.values())
-    return {**{group_id: len(ids) for group_id, ids in people.items()}, IN_NONE: len(seats.everyone) - len(in_one)}
-
-
-def _key(what: str, scope: Scope, mark: str) -> str:
-    course = scope.vocabulary.course
-    return f"{what}-{course.pk}-{course.created_at.timestamp()}-{scope.seen_groups}-{mark}".replace(" ", "")
+def _by_group(words: Vocabulary, seats: Seats) -> dict[str, int]:
+    """By the code of the group, and how many are in none."""
+    by_code = {code: seats.group_counts.get(group.pk, 0) for code, group in words.groups.items()}
+    return {**by_code, NO_GROUP: len(seats.everyone) - len(seats.grouped)}
 
 
 def letters_of(scope: Scope, counts: Counts) -> tuple[set[str], set[str]]:
@@ -100,7 +64,9 @@ def letters_of(scope: Scope, counts: Counts) -> tuple[set[str], set[str]]:
 
     Kept for some minutes as long as nobody arrives or leaves: they only say which letters are worth a click.
     """
-    key = _key("letters", scope, counts.mark)
+    course = scope.vocabulary.course
+    place = f"{course.pk}-{course.created_at.timestamp()}-{scope.seen_groups}-{counts.mark}"
+    key = f"letters-{place}".replace(" ", "")
     kept: tuple[set[str], set[str]] | None = cache.get(key)
     if kept is None:
         kept = _read_letters(scope)

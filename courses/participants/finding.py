@@ -3,7 +3,7 @@
 ``queries.find_people`` says the same as one queryset; a property test holds the two to each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -11,7 +11,7 @@ from operator import and_
 from django.db.models import Model, Q, QuerySet
 
 from cohorts.models import Person
-from courses.models import GroupMember, Participation
+from courses.models import Participation
 from courses.participants.conditions import (
     ALL,
     ANY,
@@ -110,13 +110,13 @@ def _by_words(_scope: Scope, _seats: Seats, criterion: Condition, among: People)
     return [_people(among, has_words(words)) for words in words_of(criterion)]
 
 
-def _by_groups(scope: Scope, _seats: Seats, criterion: Condition, among: People) -> Iterable[People]:
+def _by_groups(scope: Scope, seats: Seats, criterion: Condition, among: People) -> Iterable[People]:
     words = scope.vocabulary
     groups = [words.groups[value].pk for value in criterion.values if value != NO_GROUP]
     if NO_GROUP in criterion.values:
-        yield among - _members(among, words.group_ids)
+        yield among - seats.grouped
     together = [[group] for group in groups] if criterion.match == ALL else [groups]
-    yield from (_members(among, some) for some in together if some)
+    yield from (seats.in_groups(some) for some in together if some)
 
 
 def _by_access(scope: Scope, _seats: Seats, criterion: Condition, among: People) -> Iterable[People]:
@@ -127,10 +127,6 @@ def _by_access(scope: Scope, _seats: Seats, criterion: Condition, among: People)
 
 def _people(among: People, condition: Q) -> People:
     return _ids(among, Person.objects.filter(condition), "pk")
-
-
-def _members(among: People, group_ids: Sequence[int]) -> People:
-    return _ids(among, GroupMember.objects.filter(group_id__in=group_ids), "person_id")
 
 
 def _ids(among: People, rows: QuerySet[Model], column: str) -> People:

@@ -15,7 +15,6 @@ from django.db.backends.signals import connection_created
 from django.db.models import Count, Max, Model
 
 from courses.models import EnrolmentMark, MembershipMark
-from courses.participants.lists import NumberList
 
 #: So many marks of one method or group are joined into one.
 MANY = 20
@@ -33,21 +32,17 @@ class Marks(NamedTuple):
 _seers: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
-def marks_of_methods(method_ids: Sequence[int]) -> Marks | None:
-    """The marks on the enrolments of these methods; None where the database can tell nothing."""
-    return _marks(EnrolmentMark, method_ids)
-
-
-def marks_of_groups(group_ids: Sequence[int]) -> Marks | None:
-    """The marks on the memberships of these groups; None where the database can tell nothing."""
-    return _marks(MembershipMark, group_ids)
-
-
-def _marks(kind: type[Model], marked: Sequence[int]) -> Marks | None:
+def marks_of(method_ids: Sequence[int], group_ids: Sequence[int]) -> Marks | None:
+    """The marks on the enrolments of these methods and the members of these groups; None where the database can tell nothing."""
     if connection.vendor == "sqlite":
         return _marks_of_file()
-    marks = kind._default_manager.filter(**{f"{MARKED[kind]}__in": marked}).order_by()
-    return Marks("", "-".join(map(str, sorted(marks.aggregate(marks=NumberList("pk"))["marks"]))))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ARRAY(SELECT id FROM courses_enrolmentmark WHERE method_id = ANY(%s)),"
+            " ARRAY(SELECT id FROM courses_membershipmark WHERE group_id = ANY(%s))",
+            [list(method_ids), list(group_ids)],
+        )
+        return Marks("", " ".join(str(sorted(marks)) for marks in cursor.fetchone()))
 
 
 def _marks_of_file() -> Marks | None:

@@ -6,14 +6,13 @@ which kind is known in memory, and only the kinds on the page are put in order b
 of ``in_order``, cut.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from cohorts.models import Person
-from courses.models import GroupMember, Participation
+from courses.models import Participation
 from courses.participants.finding import Found, told
 from courses.participants.lists import NumberList
 from courses.participants.queries import in_order
@@ -144,20 +143,13 @@ def _by_roles(found: Found) -> Kinds:
 
 
 def _by_groups(found: Found) -> Kinds:
-    """Who is in which groups, as one number a person: the bit of each group's rank."""
-    words = found.scope.vocabulary
-    rows = GroupMember.objects.filter(group_id__in=words.group_ids).order_by().values("group_id")
-    owned: dict[int, int] = defaultdict(int)
-    for row in rows.annotate(people=NumberList("person_id")):
-        bit = 1 << words.group_ranks[row["group_id"]]
-        for pk in row["people"]:
-            owned[pk] |= bit
-    members: dict[int, list[int]] = defaultdict(list)
-    for pk in found.ids & owned.keys():
-        members[owned[pk]].append(pk)
-    ranks = sorted(set(words.group_ranks.values()))
-    lists = {tuple(rank for rank in ranks if bits >> rank & 1): People(people) for bits, people in members.items()}
-    return Kinds({(): found.ids - owned.keys(), **lists}, found.conditions.sort[1:])
+    """People by the ranks of their groups; groups of one name count once."""
+    ranks = found.scope.vocabulary.group_ranks
+    members: dict[Ranks, People] = {(): found.ids - found.seats.grouped}
+    for group_ids, people in found.seats.of_groups.items():
+        own = tuple(sorted({ranks[group_id] for group_id in group_ids}))
+        members[own] = members.get(own, NOBODY) | people & found.ids
+    return Kinds(members, found.conditions.sort[1:])
 
 
 KINDS: dict[str, Callable[[Found], Kinds]] = {"status": _by_status, "roles": _by_roles, "groups": _by_groups}

@@ -1,4 +1,4 @@
-"""What the list says about people already found: two queries, whatever the number of people."""
+"""What the list says about people already found: one query, whatever the number of people."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cohorts.models import Person
-from courses.models import GroupMember, Method, Participation
+from courses.models import Method, Participation
 from courses.participants.queries import Scope
-from courses.participants.seats import Kind, Seats
+from courses.participants.seats import NOBODY, Kind, Seats
 from courses.participants.statuses import RANKS
 from courses.participants.vocabulary import PUBLIC_KINDS, GroupWord, Vocabulary
 
@@ -64,7 +64,8 @@ def rows_for(scope: Scope, seats: Seats, people: Sequence[Person]) -> list[Row]:
     ids = [person.pk for person in people]
     visits = Participation.objects.filter(course=scope.vocabulary.course, person__in=ids)
     accesses = dict(visits.values_list("person_id", "last_access"))
-    groups, seats_of = _groups_of(scope, ids), _seats_by_person(scope.vocabulary, seats, ids)
+    groups = _groups_of(scope.vocabulary, seats, ids)
+    seats_of = _seats_by_person(scope.vocabulary, seats, ids)
     return [
         Row(each, seats_of[each.pk], groups[each.pk], accesses.get(each.pk)) for each in people if seats_of[each.pk]
     ]
@@ -84,12 +85,10 @@ def _seat(words: Vocabulary, kind: Kind) -> Seat:
     return Seat(method, kind.role, words.role_labels[kind.role], words.method_labels[method.pk], kind.status)
 
 
-def _groups_of(scope: Scope, person_ids: Sequence[int]) -> dict[int, list[GroupWord]]:
+def _groups_of(words: Vocabulary, seats: Seats, person_ids: Sequence[int]) -> dict[int, list[GroupWord]]:
     """The groups of each person, once each (two methods may have given the same), in the order of their names."""
-    by_id = {group.pk: (rank, group) for rank, group in enumerate(scope.vocabulary.groups.values())}
-    members = GroupMember.objects.filter(person__in=person_ids, group__course=scope.vocabulary.course)
-    ranks: dict[int, set[int]] = defaultdict(set)
-    for person_id, group_id in members.values_list("person_id", "group_id"):
-        ranks[person_id].add(by_id[group_id][0])
-    ordered = list(scope.vocabulary.groups.values())
-    return defaultdict(list, {pk: [ordered[rank] for rank in sorted(found)] for pk, found in ranks.items()})
+    found = defaultdict(list)
+    for group in words.groups.values():
+        for person_id in seats.of_group.get(group.pk, NOBODY).intersection(person_ids):
+            found[person_id].append(group)
+    return found

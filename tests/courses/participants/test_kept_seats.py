@@ -1,4 +1,4 @@
-"""Enrolments kept from page to page: always what would be read now, and not read while nothing changed.
+"""Enrolments and groups kept from page to page: always what would be read now, and not read while nothing changed.
 
 Within a transaction, as most tests are, SQLite cannot tell that nothing changed.
 """
@@ -7,15 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from courses.history.scopes import scope_on
-from courses.models import Course, Enrolment, EnrolmentMark, Method
-from courses.participants.kept_seats import known_seats_of
-from courses.participants.marks import MANY, join_marks, marks_of_methods
+from courses.models import Course, Enrolment, EnrolmentMark, GroupMember, Method
+from courses.participants import kept_seats
+from courses.participants.kept_seats import forget_seats, known_seats_of
+from courses.participants.marks import MANY, join_marks, marks_of
 from courses.participants.queries import Scope
 from courses.participants.seats import Kind, seats_of
 from courses.participants.vocabulary import vocabulary_of
@@ -32,17 +32,23 @@ from tests.factories import (
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MARKS = connection.vendor == "postgresql"
+TOLD = ""  # the statement that asks for marks is not made by Django
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    cache.clear()
+    forget_seats()
 
 
 @pytest.fixture
 def course(db: None) -> Course:
+    return large_enough()
+
+
+def large_enough() -> Course:
     course = CourseFactory()
-    EnrolmentFactory.create_batch(4, course=course)
+    one, *_others = EnrolmentFactory.create_batch(4, course=course)
+    GroupMemberFactory(group=GroupFactory(course=course), person=one.person)
     MethodFactory(course=course, kind=Method.Kind.SELF)
     return course
 
@@ -85,6 +91,11 @@ CHANGES: dict[str, Callable[[Course], object]] = {
     "all go to another method": lambda course: Enrolment.objects.update(method=own_method(course)),
     "one goes": lambda course: first(course).delete(),
     "all go": lambda course: Enrolment.objects.all().delete(),
+    "one joins a group": lambda course: GroupMemberFactory(
+        group=course.groups.get(), person=Enrolment.objects.filter(method__course=course).latest("pk").person
+    ),
+    "one leaves their group": lambda course: GroupMember.objects.filter(group__course=course).delete(),
+    "the group goes": lambda course: course.groups.get().delete(),
     "the method goes": lambda course: manual_method(course).delete(),
     "the method is switched off": lambda course: course.methods.update(enabled=False),
     "what came is taken back": write_and_take_back,
@@ -121,8 +132,9 @@ def test_nothing_is_read_again_while_nothing_changed(course: Course) -> None:
     again = statements(scope_of(course))
     EnrolmentFactory(course=course)
     changed = statements(scope_of(course))
-    read = ["courses_enrolmentmark", "courses_enrolment", "courses_enrolment"]
-    expected = (read, read[:1], read) if MARKS else (["courses_enrolment"],) * 3
+    read = ["courses_enrolment", "courses_groupmember"]
+    all_of_it = [TOLD, *read, "courses_enrolment"]
+    expected = (all_of_it, [TOLD], all_of_it) if MARKS else (read,) * 3
     assert (before, again, changed) == expected
 
 
@@ -159,34 +171,43 @@ def test_a_viewer_in_separate_groups_sees_who_joins_them(course: Course) -> None
 def test_a_day_that_is_over_is_not_the_list_of_now(course: Course) -> None:
     known_seats_of(scope_of(course, timezone.now()))
     with scope_on(course, timezone.localdate() - timedelta(days=1), None) as scope:
-        assert statements(scope) == ["courses_enrolment"]
+        assert statements(scope) == ["courses_enrolment", "courses_groupmember"]
+
+
+def test_what_is_too_large_is_not_kept_and_leaves_nothing_old(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    scope = scope_of(course)
+    known_seats_of(scope)
+    size = seats_of(scope).size
+    assert size == 5  # four enrolments, one membership
+    monkeypatch.setattr(kept_seats, "MANY", size)
+    EnrolmentFactory(course=course)
+    assert len(statements(scope)) == len(statements(scope)) == (4 if MARKS else 2)
+    Enrolment.objects.filter(method__course=course).latest("pk").delete()
+    assert known_seats_of(scope) == seats_of(scope)
 
 
 def test_marks_are_joined_into_new_ones(course: Course) -> None:
     methods = [method.pk for method in course.methods.all()]
-    seen = {marks_of_methods(methods)}
+    seen = {marks_of(methods, [])}
     for turn in range(MANY + 1):
         Enrolment.objects.update(suspended_by="hand" if turn % 2 else "")
-        seen.add(marks_of_methods(methods))
+        seen.add(marks_of(methods, []))
     crowded = EnrolmentMark.objects.count()
     kept = known_seats_of(scope_of(course))
     assert join_marks() == int(MARKS)
     if MARKS:
         assert len(seen) == MANY + 2
-        assert (marks_of_methods(methods) in seen, crowded > MANY, EnrolmentMark.objects.count()) == (False, True, 1)
+        assert (marks_of(methods, []) in seen, crowded > MANY, EnrolmentMark.objects.count()) == (False, True, 1)
     assert known_seats_of(scope_of(course)) == kept == seats_of(scope_of(course))
     assert join_marks() == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_outside_transactions_both_databases_tell() -> None:
-    marks = "courses_enrolmentmark" if MARKS else ""  # a pragma reads no table
     for name, change in CHANGES.items():
-        course = CourseFactory()
-        EnrolmentFactory.create_batch(2, course=course)
-        MethodFactory(course=course, kind=Method.Kind.SELF)
+        course = large_enough()
         known_seats_of(scope_of(course))
-        assert (name, statements(scope_of(course))) == (name, [marks])
+        assert (name, statements(scope_of(course))) == (name, [TOLD])
         change(course)
         assert known_seats_of(scope_of(course)) == seats_of(scope_of(course))
 
