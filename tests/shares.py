@@ -1,8 +1,8 @@
 """Which tests run on which database, and when: every day (`make test`), or with the slow and the long ones (`make test-long`).
 
 - What touches no database runs on SQLite alone. One that needs both nevertheless asks for ``django_db_setup``.
-- Where the kind of database matters little (each walk in a browser, page, command, whatever is marked ``either``), a test is a daily
-  one on one of the two, by the name of its file, and a slow one on the other.
+- Where the kind of database matters little (each walk in a browser, page, command, action of a person, whatever is marked ``either``), a
+  test is a daily one on one of the two, by the name of its file, and a slow one on the other.
 - All others run on both: every day, or as slow or long tests where they are marked so.
 """
 
@@ -14,7 +14,28 @@ import pytest
 VENDORS = ("sqlite", "postgresql")
 WALKS = "tests/walks/"
 #: Folders and files in which the kind of database matters little.
-EITHER = (WALKS, "tests/courses/pages/", "tests/courses/management/", "tests/access/", "tests/house/test_rights.py")
+EITHER = (
+    WALKS,
+    "tests/access/",
+    *(
+        f"tests/courses/{folder}/"
+        for folder in (
+            "digests",
+            "expiry",
+            "groups",
+            "hand",
+            "imports",
+            "management",
+            "messages",
+            "pages",
+            "self_enrolment",
+            "setup",
+        )
+    ),
+    "tests/hostile/web/",
+    "tests/house/test_rights.py",
+    *(f"tests/sync/test_{name}.py" for name in ("holds_page", "pages", "undo_page")),
+)
 
 
 def is_long(item: pytest.Item) -> bool:
