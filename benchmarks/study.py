@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,17 +25,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.__main__ import leave, open_database
+from benchmarks.study_calendar import Day, rushes, whole_year
 
 if TYPE_CHECKING:
     from benchmarks.study_nights import Departures
 
-#: The periods of a year with their share of the nights and of the registrations that change in one day, half of which leave.
-PERIODS = (
-    ("September", 0.15, 0.015),
-    ("teaching weeks", 0.4, 0.002),
-    ("semester change", 0.15, 0.0075),
-    ("teaching weeks", 0.3, 0.002),
-)
 FIRST_DAY = datetime.fromisoformat("2026-09-01T02:10:00+02:00")
 READ_AFTER = timedelta(hours=1, minutes=20)
 
@@ -69,9 +63,9 @@ class Study:
 
     options: argparse.Namespace
     folder: Path
+    days: Sequence[Day]
     periods: dict[str, Period] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    poisoned: int = 0
 
     def conduct(self) -> None:
         from benchmarks.study_nights import conduct, furnish
@@ -81,8 +75,8 @@ class Study:
             conduct(current)
             furnish(current)
             conduct(current)
-        for number, (period, churn) in enumerate(calendar(self.options.nights), 1):
-            current = self.pass_day(current, number, period, churn)
+        for number, day in enumerate(self.days, 1):
+            current = self.pass_day(current, number, day)
 
     def make_campus(self) -> Path:
         from courses.campus.making import make_campus
@@ -92,18 +86,18 @@ class Study:
         make_campus(Plan(*sizes, self.options.seed, FIRST_DAY.year, FIRST_DAY), self.folder / "000")
         return self.folder / "000"
 
-    def pass_day(self, previous: Path, number: int, period: str, churn: float) -> Path:
-        """The next day's extract, spoiled first where it is its turn, then as it is."""
+    def pass_day(self, previous: Path, number: int, day: Day) -> Path:
+        """The next day's extract, spoiled first by the poisons of the day, then as it is."""
         from benchmarks.study_nights import conduct_night
         from courses.campus.nights import write_next_night
 
         extracted_at, begun = FIRST_DAY + timedelta(days=number), time.perf_counter()
         folder = self.folder / f"{number:03}"
-        write_next_night(previous, folder, extracted_at=extracted_at, churn=churn, seed=self.options.seed)
+        write_next_night(previous, folder, extracted_at=extracted_at, churn=day.churn, seed=self.options.seed)
         with time_machine.travel(extracted_at + READ_AFTER):
-            tried = [self.poison(folder) for _ in range(self.poisons_due(number))]
+            tried = [self.poison(folder, poison) for poison in day.poisons]
             night = conduct_night(folder)
-        self.note_night(self.periods.setdefault(period, Period()), night.enrolments_leaving, night.held)
+        self.note_night(self.periods.setdefault(day.season, Period()), night.enrolments_leaving, night.held)
         for name, small, state, held, applied in tried:
             self.note_poisoned(
                 self.outcomes.setdefault(name, Outcome(small=small)), state, held, applied - night.departures
@@ -111,24 +105,16 @@ class Study:
         if previous.name != "000":
             shutil.rmtree(previous)
         told = [f"{name}: {state}, {len(applied - night.departures)} wrongful" for name, _, state, _, applied in tried]
-        words = [f"night {number}, {period}", night.run.state, f"{night.held.total()} held", *told]
+        words = [f"night {number}, {day.season}", night.run.state, f"{night.held.total()} held", *told]
         print(f"{' · '.join(words)} · {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
         return folder
 
-    def poisons_due(self, number: int) -> int:
-        """How many poisoned extracts go before this night: they are spread evenly."""
-        return (
-            self.options.poisoned * number // self.options.nights
-            - self.options.poisoned * (number - 1) // self.options.nights
-        )
-
-    def poison(self, source: Path) -> "tuple[str, bool, str, int, Departures]":
+    def poison(self, source: Path, number: int) -> "tuple[str, bool, str, int, Departures]":
         from benchmarks.study_nights import conduct_poisoned
         from benchmarks.study_poisons import poison
 
         spoiled = self.folder / "spoiled"
-        chosen = poison(source, spoiled, self.poisoned, self.options.seed)
-        self.poisoned += 1
+        chosen = poison(source, spoiled, number, self.options.seed)
         run, held, applied = conduct_poisoned(spoiled)
         shutil.rmtree(spoiled)
         state = "partial" if run.partial else "held" if held else str(run.state)
@@ -148,17 +134,6 @@ class Study:
         outcome.held += held
         outcome.wrongful += len(wrongful) - members
         outcome.wrongful_members += members
-
-
-def calendar(nights: int) -> Iterator[tuple[str, float]]:
-    """The period and the share of changes of each night."""
-    ends, passed = [], 0.0
-    for _, share, _ in PERIODS:
-        passed += share
-        ends.append(passed * nights)
-    for night in range(nights):
-        name, _, churn = next(period for period, end in zip(PERIODS, ends, strict=True) if night < end - 1e-9)
-        yield name, churn
 
 
 def show(study: Study, console: Console) -> None:
@@ -210,6 +185,7 @@ def main() -> None:
     parser.add_argument("--courses", type=int, default=8_000)
     parser.add_argument("--nights", type=int, default=100)
     parser.add_argument("--poisoned", type=int, default=100)
+    parser.add_argument("--rushes", action="store_true", help="26 days with the small losses of decision 125 instead")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=["postgresql", "sqlite"], default="postgresql")
     options = parser.parse_args()
@@ -219,7 +195,8 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        study = Study(options, Path(place))
+        days = rushes() if options.rushes else whole_year(options.nights, options.poisoned)
+        study = Study(options, Path(place), days)
         try:
             study.conduct()
         finally:

@@ -1,6 +1,5 @@
 """The study of false holds: its days, and the ways in which it spoils an extract."""
 
-import argparse
 import hashlib
 from collections import Counter
 from datetime import datetime
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.study import Study, calendar
+from benchmarks.study_calendar import rushes, whole_year
 from benchmarks.study_poisons import POISONS, poison
 from courses.campus.making import make_campus
 from courses.campus.plan import Plan
@@ -38,10 +37,10 @@ def test_a_poison_spoils_a_copy_in_the_same_way_each_time(campus: Path, tmp_path
     assert len(lists) < 8 or any(spoiled[name] != before[name] for name in lists)
 
 
-def test_the_year_has_its_periods_in_their_order() -> None:
-    days = list(calendar(100))
-    assert Counter(name for name, _ in days) == {"September": 15, "teaching weeks": 70, "semester change": 15}
-    assert [days[night][0] for night in (0, 14, 15, 54, 55, 69, 70, 99)] == [
+def test_the_year_has_its_seasons_in_their_order() -> None:
+    days = [day.season for day in whole_year(100, 0)]
+    assert Counter(days) == {"September": 15, "teaching weeks": 70, "semester change": 15}
+    assert [days[night] for night in (0, 14, 15, 54, 55, 69, 70, 99)] == [
         *["September"] * 2,
         *["teaching weeks"] * 2,
         *["semester change"] * 2,
@@ -50,8 +49,22 @@ def test_the_year_has_its_periods_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(("nights", "poisoned"), [(100, 100), (10, 33), (33, 10), (7, 0)])
-def test_poisoned_nights_are_spread_evenly(nights: int, poisoned: int) -> None:
-    study = Study(argparse.Namespace(nights=nights, poisoned=poisoned), Path())
-    due = [study.poisons_due(night) for night in range(1, nights + 1)]
-    assert sum(due) == poisoned
-    assert max(due) - min(due) <= 1
+def test_poisons_come_in_turn_spread_evenly(nights: int, poisoned: int) -> None:
+    due = [list(day.poisons) for day in whole_year(nights, poisoned)]
+    assert len(due) == nights
+    assert [number for numbers in due for number in numbers] == list(range(poisoned))
+    assert max(map(len, due)) - min(map(len, due)) <= 1
+
+
+def test_each_rush_has_all_small_losses_after_enough_quiet_days() -> None:
+    days = rushes()
+    assert [day.season for day in days] == ["teaching weeks"] * 11 + ["semester change"] * 4 + ["September"] * 11
+    spoiled = {
+        night: [POISONS[number].name for number in day.poisons] for night, day in enumerate(days, 1) if day.poisons
+    }
+    small = [
+        ["pedagogical list cut at the end, 3 %"],
+        ["2 % of the pedagogical rows lost at random"],
+        ["students shuffled, 2 % of the pedagogical rows"],
+    ]
+    assert spoiled == dict(zip((13, 14, 15, 24, 25, 26), small * 2, strict=True))
