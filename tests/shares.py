@@ -22,7 +22,6 @@ EITHER = (
         for folder in (
             "digests",
             "expiry",
-            "groups",
             "hand",
             "imports",
             "management",
