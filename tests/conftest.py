@@ -49,9 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Before pytest chooses by marker: whether a test is slow may depend on the database."""
+    """Leave out what the other database runs."""
     items[:], elsewhere = share_out(items, connection.vendor)
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)

@@ -233,7 +233,6 @@ def feed_source(kind: SyncedKind, course: Course) -> dict[str, object]:
     )
 
 
-@pytest.mark.either
 def test_a_method_is_added_follows_its_source_is_deleted_and_comes_back(
     course: Course, author: User, kind: MethodKind
 ) -> None:

@@ -152,7 +152,7 @@ def check_nights(registers: Registers, drawn: list[dict[str, Any]]) -> None:
         transaction.set_rollback(True)
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @settings(max_examples=2, suppress_health_check=list(HealthCheck), deadline=None)
 @given(drawn=nights)
 def test_nights_say_what_plain_loops_say(university: Registers, drawn: list[dict[str, Any]]) -> None:

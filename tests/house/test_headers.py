@@ -108,7 +108,6 @@ def kept(queries: Iterable[dict[str, str]]) -> list[str]:
     return statements
 
 
-@pytest.mark.either
 @pytest.mark.django_db
 @pytest.mark.usefixtures("broker")
 def test_every_answer_is_armoured_and_reading_changes_nothing() -> None:

@@ -377,7 +377,6 @@ def visits() -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.either
 @pytest.mark.parametrize(("visitor", "name"), visits(), indirect=["visitor"])
 def test_fifty_rows_cost_what_one_row_costs(visitor: Client, name: str) -> None:
     GROW[name]()

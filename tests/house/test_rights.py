@@ -74,7 +74,6 @@ def answers_to(visitor: str, trials: Iterable[Trial]) -> dict[Trial, int]:
         return {trial: ask(client, world, trial, signed_in) for trial in trials}
 
 
-@pytest.mark.either
 @pytest.mark.django_db
 @pytest.mark.usefixtures("broker")
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """Every test runs somewhere: on which database, and whether every day (tests/shares.py)."""
 
-from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
-from tests.house.tree import name_of, tracked_files
-from tests.shares import VENDORS, daily_vendor, share_out
+from tests.shares import share_out
 
 Made = Callable[..., pytest.Function]
+VENDORS = ("sqlite", "postgresql")
 
 
 @pytest.fixture
@@ -56,19 +55,6 @@ def test_what_leads_to_a_database_runs_on_both(make: Made) -> None:
     assert parts(make, "slow", "django_db") == {"sqlite": "slow", "postgresql": "slow"}
 
 
-def test_what_either_database_would_do_for_is_daily_on_one_of_them(make: Made) -> None:
-    assert sorted(parts(make, "either", "django_db").items()) in (
-        [("postgresql", "daily"), ("sqlite", "slow")],
-        [("postgresql", "slow"), ("sqlite", "daily")],
-    )
-
-
-@pytest.mark.parametrize("mark", ["either", "slow", "django_db"])
+@pytest.mark.parametrize("mark", ["slow", "django_db"])
 def test_a_long_test_is_long_on_both(make: Made, mark: str) -> None:
     assert parts(make, "long", mark) == {"sqlite": "long", "postgresql": "long"}
-
-
-def test_both_databases_have_their_share_of_the_walks() -> None:
-    walks = [name for path in tracked_files() if (name := name_of(path)).startswith("tests/walks/test_")]
-    shares = Counter(daily_vendor(name) for name in walks)
-    assert min(shares[vendor] for vendor in VENDORS) >= len(walks) // 3

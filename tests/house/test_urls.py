@@ -191,7 +191,6 @@ def test_every_address_has_its_row() -> None:
     assert sorted(ROWS) == sorted(ROUTES)
 
 
-@pytest.mark.either
 @pytest.mark.usefixtures("broker")
 @pytest.mark.parametrize(("visitor", "column"), [(kind, n) for n, kind in enumerate(VISITORS)], indirect=["visitor"])
 def test_who_may_open_what(visitor: Client, column: int, places: dict[str, object]) -> None:

@@ -72,7 +72,7 @@ def interrupted(registers: Registers, fatal: int, times: int = 1) -> dict[str, A
     return found
 
 
-@pytest.mark.either
+@pytest.mark.slow
 def test_an_interrupted_night_ends_in_the_same_state(stirred: Registers) -> None:
     """The night has something of everything; it dies while planning, arriving, departing, and several times over."""
     expected, calls = uninterrupted(stirred)

@@ -111,7 +111,6 @@ class TestPreview:
         rows = [row for page in (first, last) for row in cells_of(page, "[aria-labelledby=lines-title] tbody tr")]
         assert len({(row[0], row[2]) for row in rows}) == len(rows) == 84  # 42 enrolments, 42 cohort members
 
-    @pytest.mark.either
     def test_the_price_does_not_grow_with_the_rows(self, staff: Client, registers: Registers, space: Course) -> None:
         small = registers.night()
         registers.student(13)

@@ -9,15 +9,15 @@ from playwright.sync_api import Page
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 #: Each pair of language, scheme and width once. What a page looks like does not depend on the database: each takes half.
-#: A walk is daily on one database only, and so is one look of a page, the narrow one.
 LOOKS = {
     "sqlite": (("fr", "dark", 360), ("fr", "light", 1280)),
     "postgresql": (("en", "light", 360), ("en", "dark", 1280)),
 }
 NARROW, WIDE = LOOKS[connection.vendor]
-in_each_look = pytest.mark.parametrize(
-    ("language", "scheme", "width"), [NARROW, pytest.param(*WIDE, marks=pytest.mark.slow)]
-)
+SLOWLY = [pytest.param(*look, marks=pytest.mark.slow) for look in (NARROW, WIDE)]
+in_each_look = pytest.mark.parametrize(("language", "scheme", "width"), SLOWLY)
+#: For the pages that every teacher sees every day.
+in_each_look_narrow_daily = pytest.mark.parametrize(("language", "scheme", "width"), [NARROW, SLOWLY[1]])
 
 #: Only what is wrong is described and handed over: the elements that pass are thousands, and cost four times the checking.
 FIND = """async () => {

@@ -71,6 +71,7 @@ def test_people_are_suspended_and_that_is_taken_back(
     visit.close()
 
 
+@pytest.mark.slow
 def test_what_would_come_back_is_excluded_instead_and_let_in_again(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -93,6 +94,7 @@ def test_what_would_come_back_is_excluded_instead_and_let_in_again(
     assert not Exclusion.objects.exists()
 
 
+@pytest.mark.slow
 def test_above_two_hundred_people_a_worker_does_it_while_the_page_follows(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course, celery_worker_process: Child
 ) -> None:

@@ -46,6 +46,7 @@ def make_course(registers: Registers) -> None:
     Enrolment.objects.filter(person__username="e1").delete()
 
 
+@pytest.mark.slow
 def test_from_the_question_to_the_cause_and_to_the_cohort(
     live_server: LiveServer, page: Page, staff: User, registers: Registers
 ) -> None:

@@ -28,6 +28,7 @@ def auditor() -> Client:
     return client
 
 
+@pytest.mark.slow
 @in_each_look
 def test_an_auditor_reads_the_trail(
     browser: Browser, live_server: LiveServer, auditor: Client, language: str, scheme: Scheme, width: int

@@ -86,6 +86,7 @@ def test_axe_finds_nothing(
     assert found == {address: ([], width) for address in ADDRESSES}
 
 
+@pytest.mark.slow
 def test_from_a_course_to_the_answer(page: Page, live_server: LiveServer, staff: User, university: Registers) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
     sign_in(page.context, live_server, staff)

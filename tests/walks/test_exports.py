@@ -49,6 +49,7 @@ def download(page: Page, kind: str) -> Path:
     return Path(given.value.path())
 
 
+@pytest.mark.slow
 def test_files_follow_the_filter_and_the_order_shown(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -67,6 +68,7 @@ def test_files_follow_the_filter_and_the_order_shown(
     assert sorted(Event.objects.filter(action="export").values_list("actor", "count")) == [("cemu", 7)] * 3
 
 
+@pytest.mark.slow
 def test_a_sheet_of_paper_a_group(page: Page, visit: BrowserContext, live_server: LiveServer, course: Course) -> None:
     sign_in(visit, live_server)
     page.goto(f"{live_server.url}{LIST}")

@@ -47,6 +47,7 @@ def sign_in(visit: BrowserContext, server: LiveServer, language: str = "fr") -> 
     visit.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in cookies.items()])
 
 
+@pytest.mark.slow
 def test_from_the_history_to_the_list_of_a_day_and_back(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -71,6 +72,7 @@ def test_from_the_history_to_the_list_of_a_day_and_back(
     expect(page.locator(".found")).to_contain_text("22")
 
 
+@pytest.mark.slow
 def test_a_group_is_made_filled_and_deleted_and_comes_back(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -99,6 +101,7 @@ def test_a_group_is_made_filled_and_deleted_and_comes_back(
     expect(page.locator("#results tbody tr", has_text="Projet A")).to_contain_text("22")
 
 
+@pytest.mark.slow
 def test_without_script_the_same_is_found(browser: Browser, live_server: LiveServer, course: Course) -> None:
     context = browser.new_context(java_script_enabled=False)
     sign_in(context, live_server)

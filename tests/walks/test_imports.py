@@ -43,6 +43,7 @@ def enrolled() -> set[str]:
     return set(Enrolment.objects.exclude(person__username="prof").values_list("person__username", flat=True))
 
 
+@pytest.mark.slow
 def test_a_teacher_loads_a_file_looks_confirms_and_takes_it_back(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_teacher_loads_a_file_looks_confirms_and_takes_it_back(
     assert enrolled() == set()
 
 
+@pytest.mark.slow
 @in_each_look
 def test_axe_finds_nothing(
     browser: Browser, live_server: LiveServer, course: Course, language: str, scheme: str, width: int

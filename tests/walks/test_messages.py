@@ -70,6 +70,7 @@ def states() -> dict[str, str]:
     return dict(Delivery.objects.values_list("person__last_name", "state"))
 
 
+@pytest.mark.slow
 def test_a_teacher_writes_corrects_looks_sends_and_sends_again(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course, celery_worker_process: Child
 ) -> None:

@@ -29,6 +29,7 @@ def operator() -> User:
     return user
 
 
+@pytest.mark.slow
 @in_each_look
 def test_from_the_footer_to_one_s_own_data(
     browser: Browser,

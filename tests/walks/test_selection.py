@@ -66,6 +66,7 @@ def expect_selected(page: Page, count: int) -> None:
     expect(page.locator("#selected-words")).to_have_text(f"{count} {words}")
 
 
+@pytest.mark.slow
 def test_a_selection_goes_along_from_page_to_page(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -256,6 +257,7 @@ def without_script(browser: Browser, server: LiveServer, walk: Callable[[Page], 
     context.close()
 
 
+@pytest.mark.slow
 def test_without_script_the_boxes_of_a_page_and_all_found_are_sent(
     browser: Browser, live_server: LiveServer, course: Course
 ) -> None:
@@ -277,6 +279,7 @@ def test_without_script_the_boxes_of_a_page_and_all_found_are_sent(
     assert len(suspended()) == STUDENTS
 
 
+@pytest.mark.slow
 def test_people_are_found_as_one_types_and_chosen_by_keyboard(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -304,6 +307,7 @@ def test_people_are_found_as_one_types_and_chosen_by_keyboard(
     expect(page.locator("#people-found input:checked")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_somebody_found_is_enrolled_with_a_new_group(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:

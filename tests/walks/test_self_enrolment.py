@@ -54,6 +54,7 @@ def is_in(course: Course) -> bool:
     return Enrolment.objects.filter(method__course=course, person__username="etu").exists()
 
 
+@pytest.mark.slow
 def test_a_student_finds_a_course_enters_the_key_is_in_and_withdraws(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_student_finds_a_course_enters_the_key_is_in_and_withdraws(
 
 
 # Every pair of language, scheme and width is met once, as on the other pages.
+@pytest.mark.slow
 @in_each_look
 def test_the_student_s_pages_and_the_forms_are_accessible(
     browser: Browser, live_server: LiveServer, course: Course, language: str, scheme: str, width: int

@@ -38,6 +38,7 @@ def before_the_scripts(page: Page, address: str, act: Callable[[], object]) -> N
     page.unroute("**/*.js")  # those held come now
 
 
+@pytest.mark.slow
 def test_a_filter_filled_early_is_followed(
     staff: Client, browser: Browser, live_server: LiveServer, course: Course
 ) -> None:

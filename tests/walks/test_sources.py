@@ -28,6 +28,7 @@ def operator() -> User:
     return user
 
 
+@pytest.mark.slow
 @in_each_look
 def test_an_operator_tests_the_settings(
     browser: Browser,

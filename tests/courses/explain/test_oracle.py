@@ -70,7 +70,7 @@ def differences(files: University, found: Explanation) -> list[str]:
     return wrong
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [50, pytest.param(1_000, marks=pytest.mark.long)])
 def test_a_thousand_pairs(files: University, count: int) -> None:
     pairs = pairs_of(files, Random(4))

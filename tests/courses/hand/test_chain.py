@@ -56,7 +56,6 @@ def test_a_run_whose_worker_was_killed_is_taken_up_and_does_the_same(campus: Cam
     assert fatal > 2
 
 
-@pytest.mark.either
 @pytest.mark.usefixtures("to_workers")
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_moved_before_the_worker_came_refuses_the_run_whole(campus: Campus, staff: User, verb: str) -> None:

@@ -13,7 +13,6 @@ from tests.dumps import tables
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.either
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_preview_says_what_confirming_does(campus: Campus, staff: User, verb: str) -> None:
     proposal = campus.propose(verb, staff)
@@ -34,7 +33,7 @@ def test_the_preview_says_what_confirming_does(campus: Campus, staff: User, verb
     assert not run.asked_rows.exists()
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_undo_is_the_identity_and_so_is_the_undo_of_it(campus: Campus, staff: User, verb: str) -> None:
     before = state()
@@ -46,7 +45,6 @@ def test_an_undo_is_the_identity_and_so_is_the_undo_of_it(campus: Campus, staff:
     assert (undo(back).state, state()) == ("applied", after)
 
 
-@pytest.mark.either
 @pytest.mark.parametrize("verb", VERBS)
 def test_nothing_is_left_to_do_after_it_was_done(campus: Campus, staff: User, verb: str) -> None:
     names = campus.everyone()

@@ -107,7 +107,7 @@ def test_what_cannot_be_read_is_told_and_changes_nothing(teacher: Client, conten
     assert send(teacher, file, "confirm", digest="").status_code == 409
 
 
-@pytest.mark.either
+@pytest.mark.slow
 def test_whatever_the_file_is_its_page_has_an_answer(teacher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The corpus of hostile files: each is looked at, and what is to be shown of it can be packed and told."""
     author = User.objects.get(username="prof")

@@ -48,7 +48,7 @@ def free(run: Run) -> str:
     return str(run.pk)
 
 
-@pytest.mark.either
+@pytest.mark.slow
 def test_every_command_ends_as_the_contract_says(registers: Registers) -> None:
     course("INF101-26", "INF101")
     UserFactory(username="someone")

@@ -354,7 +354,6 @@ def test_addresses_come_as_json_and_as_a_page_and_are_traced(campus: Campus, sta
     assert staff.post(address, {}, headers={"accept": "application/json"}).status_code == 400
 
 
-@pytest.mark.either
 def test_fifty_people_cost_the_queries_of_three(campus: Campus, staff: Client) -> None:
     def queries(people: list[int], verb: str, **data: Any) -> int:
         with CaptureQueriesContext(connection) as seen:
@@ -378,7 +377,6 @@ def test_pages_are_french_until_chosen(campus: Campus, staff: Client) -> None:
     assert "Suspendre 1 personne" in said(act(staff, "suspend", person=ids("h1")))
 
 
-@pytest.mark.either
 def test_the_report_costs_as_many_queries_for_fifty_people_as_for_two(campus: Campus, staff: Client) -> None:
     people = [EnrolmentFactory(method=campus.method("manual")).person_id for _ in range(50)]
     found = []

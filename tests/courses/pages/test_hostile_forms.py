@@ -76,7 +76,7 @@ def is_answer(response: Any) -> bool:
     return response.status_code in {200, 302, 400, 404} and place.startswith(PLACE) and b"<script>alert" not in body
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @pytest.mark.parametrize("value", VALUES)
 def test_a_nasty_value_in_every_field_changes_nothing(course: Course, staff: Client, value: str) -> None:
     before = facts()

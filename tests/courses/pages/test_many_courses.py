@@ -81,7 +81,7 @@ def test_a_cohort_comes_to_every_course_found_that_lacks_it(staff: Client) -> No
     assert (undo(run).state, state()) == ("applied", before)
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "seen"),
     [

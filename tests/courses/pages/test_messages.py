@@ -403,6 +403,7 @@ def test_other_verbs_are_refused(teacher: Client, method: str) -> None:
 NASTY = ["\x00", "-1", "9223372036854775808", "x" * 5_000, "'; DROP TABLE x; --", "{{7*7}}", "\u202e٣"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["preview", "send"])
 @pytest.mark.parametrize("name", ["subject", "body", "copy", "token", "digest", "step", "person", "everyone", "query"])
 def test_no_value_breaks_the_writing(teacher: Client, name: str, step: str) -> None:
@@ -411,7 +412,7 @@ def test_no_value_breaks_the_writing(teacher: Client, name: str, step: str) -> N
     assert Message.objects.count() == 0
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["state", "person", "sort", "page", "per_page", "delivery"])
 def test_no_value_breaks_a_page_or_sends_again(teacher: Client, name: str) -> None:
     message = sent(teacher)

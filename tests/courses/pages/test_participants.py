@@ -238,7 +238,6 @@ def test_pages(course: Course, staff: Client, query: str, shown: int, page: str 
     assert (len(people(answer)), current and words(current)) == (shown, page)
 
 
-@pytest.mark.either
 @pytest.mark.parametrize("sort", ["last_name", "-status", "last_access", "roles", "groups"])
 def test_the_number_of_queries_does_not_follow_the_rows(course: Course, staff: Client, sort: str) -> None:
     address = f"{LIST}?role=student&q=o&sort={sort}&open=twice&per_page=100"
@@ -340,7 +339,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_no_value_breaks_the_page_or_empties_it_silently(course: Course, staff: Client, name: str) -> None:
     for value in NASTY:
@@ -359,7 +358,7 @@ def test_lookups_of_the_database_are_no_parameters(course: Course, staff: Client
     assert len(people(soup(staff, f"{LIST}?{lookup}"))) == 3
 
 
-@pytest.mark.either
+@pytest.mark.slow
 def test_ten_thousand_parameters_are_refused_and_some_hundreds_answered(course: Course, staff: Client) -> None:
     assert staff.get(LIST + "?" + "&".join("q=a" for _ in range(10_000))).status_code == 400
     assert (

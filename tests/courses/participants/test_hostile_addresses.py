@@ -83,7 +83,7 @@ def people_of(world: World) -> set[str]:
     return set(Person.objects.filter(enrolments__method__course=world.course).values_list("username", flat=True))
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @fuzz
 @given(given_pairs=pairs)
 def test_any_parameters(staff: Client, world: World, given_pairs: list[tuple[str, str]]) -> None:
@@ -91,14 +91,13 @@ def test_any_parameters(staff: Client, world: World, given_pairs: list[tuple[str
     check(staff, world, "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in written))
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @fuzz
 @given(parts=raw)
 def test_any_text_for_a_query_string(staff: Client, world: World, parts: list[str]) -> None:
     check(staff, world, "".join(parts))
 
 
-@pytest.mark.either
 @pytest.mark.parametrize("value", NASTY)
 def test_a_nasty_value_in_every_parameter_once_and_twice(staff: Client, world: World, value: str) -> None:
     given = {name: f"{name}={quote_plus(value)}" for name in KNOWN}

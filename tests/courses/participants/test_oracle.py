@@ -72,7 +72,7 @@ def with_ids(query: str, course: PlainCourse) -> str:
     return query
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(query=queries())
 def test_the_list_is_that_of_plain_loops(world: World, query: str) -> None:

@@ -41,6 +41,7 @@ SEEN = {
 TWICE = ("add cohort", "change keys", "delete cohort")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_seen_is_done_and_taken_back(campus: Campus, name: str) -> None:
     before = state()

@@ -34,7 +34,7 @@ AREAS = [
 PART = re.compile(r"(?<=/)(OWN1|\d+|csv|enrolments|cohort_sync|suspend|add)(?=/)")
 
 
-@pytest.mark.either
+@pytest.mark.slow
 @pytest.mark.parametrize(("visitor", "area", "confirms"), AREAS)
 def test_every_page_and_form_once(visitor: str, area: str, confirms: bool) -> None:
     """A short walk: what is offered, each page with everything twisted at once, each form with one of its fields, and each

@@ -155,7 +155,7 @@ def try_form(maker: Maker, setting: Setting, examples: int) -> None:
     send()
 
 
-@pytest.mark.either
+@pytest.mark.slow
 def test_no_form_fails_or_takes_what_it_should_not(setting: Setting) -> None:
     """All of them in one test: the setting is made once."""
     for name, maker in MAKERS.items():
