@@ -35,7 +35,7 @@ check: setup ## Format, lint, types, import contracts, templates, migrations; kn
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python .ci/advisories.py requirements.lock requirements-dev.lock
 
-test: setup ## Install what the tests need, then run the daily ones on SQLite and on PostgreSQL
+test: setup ## Install what the tests need, then run all that is neither slow nor long on SQLite and on PostgreSQL
 	@tests/servers/install.sh
 	$(BIN)/python -m tests.servers.run sqlite $(PARALLEL) -m "$(DAILY)"
 	$(BIN)/python -m tests.servers.run postgresql $(PARALLEL) -m "$(DAILY)"
