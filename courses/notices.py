@@ -23,7 +23,7 @@ from django.utils.translation import ngettext
 from cohorts.findings import ROLLOVER
 from courses.messages.languages import ALL, BETWEEN_BODIES, BETWEEN_SUBJECTS, addresses_by_language, in_each
 from courses.night import KIND as NIGHT
-from courses.overview.nights import is_missing, last_due_on, night_runs, warnings_of
+from courses.overview.nights import is_missing, last_overdue_on, night_runs, warnings_of
 from enrolhub.access.models import SiteRole, User
 from enrolhub.sync.held import HeldDepartures
 from enrolhub.sync.models import Finding, Hold, Notice, Run
@@ -69,7 +69,7 @@ def due_mails(now: datetime) -> Iterator[Due]:
         yield Due(f"night:{run.pk}", partial(mail_of_night, run))
     last = night_runs().first()
     if last is not None and is_missing(last, now):
-        yield Due(f"missed:{last_due_on(now).isoformat()}", partial(mail_of_missed, last, now))
+        yield Due(f"missed:{last_overdue_on(now).isoformat()}", partial(mail_of_missed, last, now))
 
 
 def nights_to_tell(now: datetime) -> QuerySet[Run]:
@@ -121,7 +121,7 @@ def _lines_of_night(run: Run, holds: HeldDepartures) -> Iterator[str]:
 
 def mail_of_missed(last: Run, now: datetime) -> Mail:
     """A scheduled night that did not begin in its time."""
-    due = last_due_on(now)
+    due = last_overdue_on(now)
     at = f"{settings.NIGHTLY_AT:%H:%M}"
     lines = [
         _("The night due at %(at)s did not begin. What EnrolHub shows is of “%(last)s”.")

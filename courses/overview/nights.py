@@ -160,10 +160,15 @@ def last_due_on(now: datetime) -> date:
 
 
 def is_missing(run: Run, now: datetime) -> bool:
-    """Whether a scheduled night should have begun since this one and has not."""
-    due = next_night_at(now) - timedelta(days=1)
+    """Whether a scheduled night should have begun since this one and has not: the last one whose hour of grace is over."""
+    due = next_night_at(now - GRACE) - timedelta(days=1)
     begun = run.started_at or run.requested_at
-    return not run.is_live and now > due + GRACE and begun < due - GRACE
+    return not run.is_live and begun < due - GRACE
+
+
+def last_overdue_on(now: datetime) -> date:
+    """The business date of the last night that has had its hour of grace."""
+    return last_due_on(now - GRACE)
 
 
 def _hour(when: datetime, now: datetime) -> str:

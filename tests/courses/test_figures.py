@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -26,7 +27,7 @@ from enrolhub.web import queue
 from enrolhub.web.figures import broker_figures, door_figures
 from enrolhub.web.measuring import DURATIONS, REQUESTS
 from enrolhub.web.metrics import DatabaseFigures
-from tests.factories import DeliveryFactory, HoldFactory, PhaseFactory, RunFactory, SnapshotFactory, UserFactory
+from tests.factories import NIGHT, DeliveryFactory, HoldFactory, PhaseFactory, RunFactory, SnapshotFactory, UserFactory
 from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -72,11 +73,13 @@ def test_the_last_night_that_ended_is_told() -> None:
     assert told(night_figures())["last_night_phase_seconds"] == {"people": 1.5}
 
 
-def test_a_night_that_did_not_begin_is_told() -> None:
-    ago = timezone.now() - timedelta(days=3)
-    run = night(started_at=ago, finished_at=ago)
-    Run.objects.filter(pk=run.pk).update(requested_at=ago)
-    assert told(night_figures())["night_missing"] == 1
+@pytest.mark.parametrize("minutes", [-30, 30, 90])
+def test_a_night_that_did_not_begin_is_told_at_any_hour(minutes: int) -> None:
+    with time_machine.travel(NIGHT + timedelta(minutes=minutes), tick=False):
+        ago = timezone.now() - timedelta(days=3)
+        run = night(started_at=ago, finished_at=ago)
+        Run.objects.filter(pk=run.pk).update(requested_at=ago)
+        assert told(night_figures())["night_missing"] == 1
 
 
 def test_runs_are_counted_by_kind_and_state_and_holds_by_what_waits() -> None:

@@ -139,9 +139,10 @@ class TestMissed:
         RunFactory(scheduled_on="2026-11-24", started_at=MORNING - timedelta(hours=2))
         assert send_due_notices(MORNING) == 0
 
-    def test_each_missed_night_is_told(self) -> None:
+    def test_each_missed_night_is_told_once_its_hour_is_over(self) -> None:
         RunFactory(scheduled_on="2026-11-22", started_at=MORNING - timedelta(days=2, hours=2))
         assert send_due_notices(MORNING - timedelta(days=1)) == 1
+        assert send_due_notices(MORNING - timedelta(hours=1, minutes=30)) == 0
         assert send_due_notices(MORNING) == 1
 
 

@@ -80,6 +80,7 @@ def test_the_last_night_that_was_due() -> None:
         (NIGHT - DAY, NIGHT + timedelta(minutes=30), False),
         (NIGHT - DAY, MORNING, True),
         (NIGHT - 3 * DAY, NIGHT - timedelta(hours=1), True),
+        (NIGHT - 3 * DAY, NIGHT + timedelta(minutes=30), True),
         (NIGHT + timedelta(hours=9), MORNING + DAY, True),
         (NIGHT + timedelta(hours=9), MORNING + timedelta(hours=9), False),
     ],
