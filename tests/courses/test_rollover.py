@@ -65,6 +65,7 @@ def departures_of_the_old_year(run: Run) -> int:
     return changes.exclude(scope__phase__relation="people").count()
 
 
+@pytest.mark.slow
 def test_september(registers: Registers, old: Course, new: Course, settings: Settings) -> None:
     follower = course("SUIVI-26")
     cohort = old.academic_year + "-L1INF"

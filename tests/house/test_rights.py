@@ -18,8 +18,8 @@ from tests.house.test_urls import ROUTES
 TABLE = Path(__file__).with_name("rights.txt")
 METHODS = ("GET", "POST")
 STAFF = "staff"
-#: One of each sort; all the others are asked by `make test-long`.
-DAILY = {NOBODY, "student", "own_groups", "editing", STAFF, "manager"}
+#: Somebody of each sort; all the others are asked by `make test-long`.
+DAILY = {NOBODY, "student", "editing", STAFF}
 #: Those whose rights come from a course or a component.
 NARROW = (*COURSE_ROLES, "manager", "manager_of_another")
 #: What is tried: the name of an address, a place, a method.

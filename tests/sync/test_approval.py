@@ -302,6 +302,7 @@ class TestMoved:
         assert approved(held, "INF101-26").state == "applied"
         assert enrolled(space) == logins(range(6, 13))
 
+    @pytest.mark.slow
     def test_somebody_else_who_would_leave_or_come_back_meanwhile(self, registers: Registers, space: Course) -> None:
         tutors = HandCohortFactory(code="TUTEURS")
         registers.night()

@@ -196,6 +196,7 @@ def come_back(registers: Registers, *students: int) -> None:
         registers.follow(number)
 
 
+@pytest.mark.slow
 def test_departures_undone_leave_the_window(registers: Registers) -> None:
     """Of 12, 3 may leave in a night; 3 and then 3 more are too many for a week, unless the first 3 were taken back."""
     space = course("INF101-26", "INF101")

@@ -51,7 +51,7 @@ def choose(page: Page, server: LiveServer, verb: str, *rows: int) -> None:
     page.locator(f"#selection-bar .deeds button[formaction$='/{verb}/']:visible").click()
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_people_are_suspended_and_that_is_taken_back(
     browser: Browser, live_server: LiveServer, course: Course, script: bool
 ) -> None:

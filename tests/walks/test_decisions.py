@@ -32,6 +32,7 @@ def held(tmp_path: Path, space: Course) -> Run:
     return registers.night()
 
 
+@pytest.mark.slow
 def test_held_departures_are_approved_and_taken_back(
     visit: BrowserContext, page: Page, live_server: LiveServer, held: Run, space: Course
 ) -> None:

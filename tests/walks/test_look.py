@@ -33,11 +33,11 @@ def open_menus(page: Page) -> list[str]:
     ("language", "scheme", "width"),
     [
         ("fr", "light", 1280),
-        ("fr", "dark", 1280),
-        ("fr", "light", 360),
         ("fr", "dark", 360),
-        ("en", "light", 360),
-        ("en", "dark", 1280),
+        *(
+            pytest.param(*look, marks=pytest.mark.slow)
+            for look in (("fr", "dark", 1280), ("fr", "light", 360), ("en", "light", 360), ("en", "dark", 1280))
+        ),
     ],
 )
 def test_axe_finds_nothing(browser: Browser, live_server: LiveServer, language: str, scheme: Any, width: int) -> None:

@@ -117,6 +117,7 @@ def test_another_filter_empties_it(page: Page, visit: BrowserContext, live_serve
     assert not any(ticks(page))
 
 
+@pytest.mark.slow
 def test_another_course_and_another_account_have_selections_of_their_own(
     page: Page, visit: BrowserContext, live_server: LiveServer, course: Course
 ) -> None:

@@ -102,6 +102,7 @@ def test_update_changes_role_group_activity_and_name(load: Load, course: Course,
     assert methods() == [("cohort_sync", "C1", "TUT", None, "tutor", "TD1", False, "Nouveau")]
 
 
+@pytest.mark.slow
 def test_delete_states_its_departures_and_makes_them(load: Load, course: Course, cohort: Cohort) -> None:
     GroupFactory(course=course, code="TD1")
     load(COMMAND, HEADER + "ajout;cohorte;C1;TUT;;TD1;;\n")

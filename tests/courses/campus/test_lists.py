@@ -37,6 +37,7 @@ def test_each_file_has_the_columns_of_the_contract(demo_folder: Path) -> None:
     assert found == HEADERS
 
 
+@pytest.mark.slow
 def test_each_line_is_a_record_and_each_file_is_plain(demo_folder: Path) -> None:
     for path in demo_folder.rglob("*.csv"):
         data = path.read_bytes()

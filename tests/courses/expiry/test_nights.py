@@ -38,6 +38,7 @@ def night(*options: str, registers: Registers) -> str:
     return str(ended.value.code)
 
 
+@pytest.mark.slow
 def test_the_command_ends_what_has_ended_after_the_night(space: Course, registers: Registers) -> None:
     assert night("--dry-run", registers=registers) == "0"
     assert enrolled(space, "manual") == ["lasting", "over"]

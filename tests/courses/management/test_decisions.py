@@ -75,6 +75,7 @@ def test_refusals_say_why(capsys: pytest.CaptureFixture[str], held: Run) -> None
     assert refusal("approve", held.pk) == ("That run holds nothing that waits for a decision.", 2)
 
 
+@pytest.mark.slow
 def test_an_author_asks_somebody_else_above_the_high_limit(
     capsys: pytest.CaptureFixture[str], registers: Registers, space: Course
 ) -> None:

@@ -121,6 +121,7 @@ def test_what_names_nobody_is_said(explain: Any, space: Course, identifier: str)
     assert message
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow_with_the_chain(explain: Any, space: Course, registers: Registers) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
