@@ -51,7 +51,7 @@ bench: setup ## Measure the nights and the participants page on both databases
 	@tests/servers/install.sh
 	$(BIN)/python -m benchmarks
 
-study: setup ## How often guards stop a right night and what they let through of a wrong one: an hour; STUDY="--courses 500 --nights 20 --poisoned 33" for less
+study: setup ## How often guards stop a right night and what they let through of a wrong one: an hour or two; STUDY="--courses 500 --nights 20 --poisoned 33" for less
 	@tests/servers/install.sh
 	$(BIN)/python -m benchmarks.study $(STUDY)
 
