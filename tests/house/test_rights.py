@@ -19,7 +19,7 @@ TABLE = Path(__file__).with_name("rights.txt")
 METHODS = ("GET", "POST")
 STAFF = "staff"
 #: Somebody of each sort; all the others are asked by `make test-long`.
-DAILY = {NOBODY, "student", "editing", STAFF}
+DAILY = {NOBODY, "student", "editing"}
 #: Those whose rights come from a course or a component.
 NARROW = (*COURSE_ROLES, "manager", "manager_of_another")
 #: What is tried: the name of an address, a place, a method.

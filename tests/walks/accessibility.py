@@ -13,11 +13,9 @@ LOOKS = {
     "sqlite": (("fr", "dark", 360), ("fr", "light", 1280)),
     "postgresql": (("en", "light", 360), ("en", "dark", 1280)),
 }
-NARROW, WIDE = LOOKS[connection.vendor]
-SLOWLY = [pytest.param(*look, marks=pytest.mark.slow) for look in (NARROW, WIDE)]
-in_each_look = pytest.mark.parametrize(("language", "scheme", "width"), SLOWLY)
-#: For the pages that every teacher sees every day.
-in_each_look_narrow_daily = pytest.mark.parametrize(("language", "scheme", "width"), [NARROW, SLOWLY[1]])
+in_each_look = pytest.mark.parametrize(
+    ("language", "scheme", "width"), [pytest.param(*look, marks=pytest.mark.slow) for look in LOOKS[connection.vendor]]
+)
 
 #: Only what is wrong is described and handed over: the elements that pass are thousands, and cost four times the checking.
 FIND = """async () => {

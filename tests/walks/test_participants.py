@@ -21,7 +21,7 @@ from tests.factories import (
     UserFactory,
     role,
 )
-from tests.walks.accessibility import in_each_look_narrow_daily, violations_on
+from tests.walks.accessibility import in_each_look, violations_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/courses/WALK1/participants/"
@@ -272,7 +272,7 @@ def test_without_script_the_form_finds_the_same(browser: Browser, live_server: L
 
 
 # Each language with each scheme, each scheme with each width.
-@in_each_look_narrow_daily
+@in_each_look
 def test_nothing_for_axe_and_no_sideways_scroll(
     browser: Browser, live_server: LiveServer, many_groups: Course, language: str, scheme: str, width: int
 ) -> None:

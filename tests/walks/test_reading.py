@@ -30,7 +30,7 @@ from tests.factories import (
     UserFactory,
     role,
 )
-from tests.walks.accessibility import in_each_look_narrow_daily, violations_on
+from tests.walks.accessibility import in_each_look, violations_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,7 +97,7 @@ def addresses(night: Run) -> list[str]:
     ]
 
 
-@in_each_look_narrow_daily
+@in_each_look
 def test_axe_finds_nothing(
     browser: Browser, live_server: LiveServer, staff: User, night: Run, language: str, scheme: Any, width: int
 ) -> None:
