@@ -97,8 +97,10 @@ def sweep_sometimes(item: pytest.Item) -> None:
     """Take out of PostgreSQL's catalogues the temporary tables of past tests: nobody else does (`tests/servers/postgres.py`).
 
     A night makes some dozens of them, and towards the end of all tests it took a quarter longer than at their beginning.
+    Not among long tests: they are few, and some of them stop servers.
     """
-    if connection.vendor != "postgresql" or "django_db_setup" not in getattr(item, "fixturenames", ()):
+    many = "django_db_setup" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("long")
+    if connection.vendor != "postgresql" or not many:
         return
     done = item.config.stash[DONE] = item.config.stash.get(DONE, 0) + 1
     if done % SWEEP_EVERY == 0:
