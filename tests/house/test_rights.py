@@ -18,7 +18,7 @@ from tests.house.test_urls import ROUTES
 TABLE = Path(__file__).with_name("rights.txt")
 METHODS = ("GET", "POST")
 STAFF = "staff"
-#: Somebody of each sort; all the others are asked by `make test-long`.
+#: Who has no right, few and many of them in a course; the staff and all others are asked by `make test-long`.
 DAILY = {NOBODY, "student", "editing"}
 #: Those whose rights come from a course or a component.
 NARROW = (*COURSE_ROLES, "manager", "manager_of_another")
